@@ -1,0 +1,149 @@
+"""A company that carries messages: what we hand it, and the four words in which it answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from app.domain.events import DeliveryEvent, InboundText
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took it; `ref` is its own name for it. `segments` where it says so."""
+
+    ref: str
+    segments: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """It was answered, or never connected, and certainly not taken: everybody waits, nobody fails.
+
+    `hold` names a reason for which waiting by itself does not help (quota, paused, credentials): the send-out is held and says it.
+    """
+
+    retry_after_seconds: float
+    words: str
+    hold: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider refused this message for good. `blame` says what is at fault."""
+
+    code: str
+    words: str
+    blame: str = "message"  # message | address | opted_out
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A time-out, a reset or a 5xx after connecting: it may or may not have gone out."""
+
+    why: str
+
+
+Outcome = Accepted | Throttled | Refused | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingEmail:
+    """One person's e-mail within a call: the values of its slots, in the order in which the template names them.
+
+    `slots` maps slot name → value, already escaped for the part that it stands in (SES escapes nothing).
+    """
+
+    message_id: int
+    attempt: int
+    to: str
+    slots: Mapping[str, str]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that travels with every e-mail of a call."""
+
+    file_name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EmailCall:
+    """One call's worth of e-mail: at most 50 people, everything static once.
+
+    `subject`, `text` and `html` hold `{{slot}}` substitutions only; `sender` is a complete From value.
+    """
+
+    sender: str
+    reply_to: str | None
+    subject: str
+    text: str
+    html: str
+    headers: Mapping[str, str]
+    messages: Sequence[OutgoingEmail]
+    configuration_set: str
+    attachments: Sequence[Attachment] = ()
+    provider_tracking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingText:
+    """One person's text. `sender` is a number, an alphanumeric id, or a Messaging Service SID (MG…)."""
+
+    message_id: int
+    attempt: int
+    to: str
+    sender: str
+    body: str
+    status_callback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A request that claims to come from a provider: the exact public URL, its headers (lower-cased names) and raw body."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class BadSignature(Exception):
+    """The provider did not send this, or not for us: answer 403, keep nothing."""
+
+
+class CannotVerify(Exception):
+    """Whether the provider sent this cannot be told right now (certificate unreachable): answer 503, so that it tries again."""
+
+
+class Unreadable(Exception):
+    """The body is not in a shape that we know; the stored receipt can be read again later."""
+
+
+class EmailCarrier(Protocol):
+    """Carries e-mail, many people a call."""
+
+    def hand_over(self, call: EmailCall) -> list[Outcome]:
+        """Hand one call over; one outcome a person, in order. Never raises for an answer of the provider's."""
+        ...
+
+
+class TextCarrier(Protocol):
+    """Carries texts, one person a call."""
+
+    def hand_over(self, text: OutgoingText) -> Outcome:
+        """Hand one text over. Never raises for an answer of the provider's."""
+        ...
+
+
+class CallbackReader(Protocol):
+    """Tells true callbacks from forged ones, and puts them into our words."""
+
+    def verify(self, callback: Callback) -> None:
+        """Raise BadSignature or CannotVerify unless the provider really sent this, to us."""
+        ...
+
+    def read(self, callback: Callback) -> Sequence[DeliveryEvent | InboundText]:
+        """Translate into our words; raises Unreadable."""
+        ...
