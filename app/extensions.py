@@ -1,0 +1,54 @@
+"""What every room shares, created unbound; `create_app` binds it."""
+
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_migrate import Migrate
+from flask_security import Security
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf.csrf import CSRFProtect
+from redis import Redis
+from sqlalchemy import MetaData
+from sqlalchemy.orm import DeclarativeBase
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """What every table inherits: typed columns and named constraints.
+
+    Models inherit this and not `db.Model`, whose types mypy cannot see.
+    """
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class RedisClient:
+    """The Redis connection of this app, bound late; Redis holds no truth here and may be wiped at any time."""
+
+    def __init__(self) -> None:
+        self._client: Redis | None = None
+
+    def bind(self, url: str) -> None:
+        """Connect lazily to `url`; short time-outs, since nothing may wait long for what holds no truth."""
+        self._client = Redis.from_url(url, socket_timeout=30, socket_connect_timeout=2)
+
+    @property
+    def client(self) -> Redis:
+        """The connection; raises RuntimeError before `create_app`."""
+        if self._client is None:
+            raise RuntimeError("redis is bound by create_app")
+        return self._client
+
+
+db = SQLAlchemy(model_class=Base)
+migrate = Migrate()
+csrf = CSRFProtect()
+security = Security()
+limiter = Limiter(key_func=get_remote_address, default_limits=[])
+redis_client = RedisClient()

@@ -1,0 +1,90 @@
+"""The catalogue of jobs: each by name, queue and time limit. The app names jobs; `workers` has the functions.
+
+Redis holds no truth: a job that is lost with it is found again by the schedule, from the rows that it would have worked on.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import structlog
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.exceptions import DuplicateJobError
+from rq.serializers import JSONSerializer
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from app.extensions import db, redis_client
+
+log = structlog.get_logger(__name__)
+
+
+class QueueName(StrEnum):
+    """A queue; the Procfile names who consumes it."""
+
+    URGENT = "urgent"
+    SENDING = "sending"
+    CALLBACKS = "callbacks"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """A kind of job. `timeout_seconds` None: no limit of RQ's, whose exception would be taken for a provider's."""
+
+    function: str
+    queue: QueueName
+    timeout_seconds: int | None = None
+    waits_seconds: int = 30  # how long it may wait in the queue before it is worthless: the schedule asks again
+
+
+SEND_SLOT = JobKind("workers.sending.send_slot", QueueName.SENDING)
+SEND_URGENT_SLOT = JobKind("workers.sending.send_slot", QueueName.URGENT)
+APPLY_RECEIPTS = JobKind("workers.callbacks.apply_receipts", QueueName.CALLBACKS)
+LAUNCH = JobKind("workers.launching.launch_sendout", QueueName.DEFAULT)
+LAUNCH_URGENT = JobKind("workers.launching.launch_sendout", QueueName.URGENT)
+RUN_IMPORT = JobKind("workers.importing.run_import", QueueName.DEFAULT)
+
+CATALOGUE = (SEND_SLOT, SEND_URGENT_SLOT, APPLY_RECEIPTS, LAUNCH, LAUNCH_URGENT, RUN_IMPORT)
+
+
+def enqueue(kind: JobKind, *arguments: int | str, job_id: str) -> bool:
+    """Put a job into its queue, once for its id while it is there. Returns False when it is there already, or Redis is away."""
+    queue = Queue(kind.queue, connection=redis_client.client, serializer=JSONSerializer)
+    try:
+        queue.enqueue_call(
+            kind.function,
+            args=arguments,
+            timeout=kind.timeout_seconds or -1,
+            ttl=kind.waits_seconds,
+            result_ttl=0,
+            failure_ttl=0,
+            job_id=job_id,
+            unique=True,
+        )
+    except DuplicateJobError:
+        return False
+    except RedisError as problem:
+        log.warning("job not enqueued; the schedule will", job=kind.function, problem=type(problem).__name__)
+        return False
+    return True
+
+
+def enqueue_after_commit(kind: JobKind, *arguments: int | str, job_id: str) -> None:
+    """Enqueue once the present transaction has committed; dropped when it rolls back."""
+    session = db.session()
+    pending = session.info.setdefault("jobs", [])
+    pending.append((kind, arguments, job_id))
+
+
+def _fire(session: Session) -> None:
+    for kind, arguments, job_id in session.info.pop("jobs", []):
+        enqueue(kind, *arguments, job_id=job_id)
+
+
+def _drop(session: Session) -> None:
+    session.info.pop("jobs", None)
+
+
+event.listen(Session, "after_commit", _fire)
+event.listen(Session, "after_rollback", _drop)

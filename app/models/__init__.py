@@ -1,0 +1,19 @@
+"""The tables, one file per aggregate: columns, constraints, no verbs."""
+
+from app.models.callback_receipt import CallbackReceipt, ReceiptKind, ServerTrouble
+from app.models.heartbeat import Heartbeat
+from app.models.inbound_text import InboundText
+from app.models.message import Batch, BatchState, Message, MessageEvent, SendoutCount, SendoutCountDelta
+from app.models.organisation import Organisation, Sender
+from app.models.participant import ListMembership, Participant, ParticipantList, TextConsent
+from app.models.participant_import import ImportChange, ImportState, ParticipantImport
+from app.models.sendout import AudienceRow, Sendout, SendoutAttachment, SendoutList, SendoutPerson, TrackedLink
+from app.models.unsubscribe import SoftBounce, UnsubscribeEntry
+from app.models.user import AuditEntry, Membership, User
+
+__all__ = [
+    "AudienceRow", "AuditEntry", "Batch", "BatchState", "CallbackReceipt", "Heartbeat", "ImportChange", "ImportState", "InboundText",
+    "ListMembership", "Membership", "Message", "MessageEvent", "Organisation", "Participant", "ParticipantImport", "ParticipantList",
+    "ReceiptKind", "Sender", "Sendout", "SendoutAttachment", "SendoutCount", "SendoutCountDelta", "SendoutList", "SendoutPerson",
+    "ServerTrouble", "SoftBounce", "TextConsent", "TrackedLink", "UnsubscribeEntry", "User",
+]

@@ -1,0 +1,39 @@
+"""Texts that people sent to our numbers."""
+
+from sqlalchemy import ForeignKeyConstraint, Index, SmallInteger, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domain.keywords import Keyword
+from app.extensions import Base
+from app.models.types import BigInt, CreatedAt, IntPK, OrganisationFK, UserFK, UTCDateTime, Words, one_of
+
+
+class InboundText(Base):
+    """A text received; one from an unknown number is kept too. It belongs to the last message handed over to that number before it."""
+
+    __tablename__ = "inbound_texts"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "sender_id"], ["senders.organisation_id", "senders.id"]),
+        one_of("keyword", Keyword),
+        Index("uq_inbound_texts_ref", "provider_ref", unique=True),
+        Index("ix_inbound_texts_recent", "organisation_id", text("id DESC")),
+        Index("ix_inbound_texts_number", "organisation_id", "from_number", "id"),
+    )
+
+    id: Mapped[IntPK]
+    received_at: Mapped[CreatedAt]
+    organisation_id: Mapped[OrganisationFK]
+    sender_id: Mapped[BigInt]
+    from_number: Mapped[Words]
+    body: Mapped[Words]
+    media: Mapped[list[list[str]]] = mapped_column(JSONB, server_default=text("'[]'"))  # [content type, URL]
+    provider_ref: Mapped[Words]
+    keyword: Mapped[Words]
+    segments: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    participant_id: Mapped[BigInt | None]
+    message_id: Mapped[BigInt | None]
+    read_at: Mapped[UTCDateTime | None]
+    done_at: Mapped[UTCDateTime | None]
+    done_by: Mapped[UserFK | None]
+    reviewed_at: Mapped[UTCDateTime | None]  # a likely opt-out that a person has decided on

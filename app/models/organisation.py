@@ -1,0 +1,52 @@
+"""The tenant, and the addresses and numbers that its messages leave from."""
+
+from sqlalchemy import UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domain.channels import Channel
+from app.domain.senders import SenderKind, Tracking
+from app.extensions import Base
+from app.models.types import CreatedAt, IntPK, OrganisationFK, Words, one_of
+
+
+class Organisation(Base):
+    """A club, school or charity; every row of business data belongs to exactly one."""
+
+    __tablename__ = "organisations"
+
+    id: Mapped[IntPK]
+    created_at: Mapped[CreatedAt]
+    name: Mapped[Words]
+    short_name: Mapped[Words]  # begins its texts: keep it to a dozen characters
+    postal_address: Mapped[Words] = mapped_column(server_default="")
+    country: Mapped[Words] = mapped_column(server_default="GB")  # ISO 3166: how national numbers are read
+    time_zone: Mapped[Words] = mapped_column(server_default="Europe/London")
+    language: Mapped[Words] = mapped_column(server_default="en")
+    is_tracking: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class Sender(Base):
+    """An address, number, name or Messaging Service that messages leave from.
+
+    Unique over the installation: callbacks and inbound texts find their organisation through it.
+    """
+
+    __tablename__ = "senders"
+    __table_args__ = (
+        UniqueConstraint("channel", "address"),
+        UniqueConstraint("organisation_id", "id"),
+        one_of("channel", Channel),
+        one_of("kind", SenderKind),
+        one_of("tracking", Tracking),
+    )
+
+    id: Mapped[IntPK]
+    created_at: Mapped[CreatedAt]
+    organisation_id: Mapped[OrganisationFK]
+    channel: Mapped[Words]
+    kind: Mapped[Words]
+    address: Mapped[Words]  # e-mail address, E.164 number, alphanumeric id or MG… SID
+    display_name: Mapped[Words] = mapped_column(server_default="")
+    tracking: Mapped[Words] = mapped_column(server_default=Tracking.AS_ORGANISATION)
+    segments_per_second: Mapped[float] = mapped_column(server_default=text("1"))  # texts only; Twilio's rate for this sender
+    is_archived: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -1,0 +1,68 @@
+"""An import of participants: the file, what we understood, how far it came, what it changed."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, LargeBinary, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.extensions import Base
+from app.models.types import BigInt, CreatedAt, IntPK, OrganisationFK, UserFK, UTCDateTime, Words, one_of
+
+
+class ImportState(StrEnum):
+    """How far an import has come."""
+
+    UPLOADED = "uploaded"  # read, and its columns guessed
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    UNDONE = "undone"
+    FAILED = "failed"
+
+
+class ParticipantImport(Base):
+    """One uploaded file; `next_line` commits with the rows it stands for, so that a killed import goes on where it was."""
+
+    __tablename__ = "participant_imports"
+    __table_args__ = (UniqueConstraint("organisation_id", "id"), one_of("state", ImportState))
+
+    id: Mapped[IntPK]
+    created_at: Mapped[CreatedAt]
+    organisation_id: Mapped[OrganisationFK]
+    list_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("participant_lists.id", ondelete="SET NULL"))
+    created_by: Mapped[UserFK | None]
+    file_name: Mapped[Words]
+    content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # dropped once done
+    state: Mapped[Words] = mapped_column(server_default=ImportState.UPLOADED)
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    text_consent_proof: Mapped[Words | None]  # the answer to "where did these people agree to texts?"
+    row_count: Mapped[int] = mapped_column(server_default=text("0"))
+    next_line: Mapped[int] = mapped_column(server_default=text("0"))
+    new_count: Mapped[int] = mapped_column(server_default=text("0"))
+    updated_count: Mapped[int] = mapped_column(server_default=text("0"))
+    same_count: Mapped[int] = mapped_column(server_default=text("0"))
+    failed_count: Mapped[int] = mapped_column(server_default=text("0"))
+    failure: Mapped[Words | None]  # why the whole file could not be read
+    finished_at: Mapped[UTCDateTime | None]
+
+
+class ImportChange(Base):
+    """What one line of an import did, kept so that it can be explained, exported and undone."""
+
+    __tablename__ = "import_changes"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "import_id"], ["participant_imports.organisation_id", "participant_imports.id"], ondelete="CASCADE"),
+        UniqueConstraint("import_id", "line"),
+    )
+
+    id: Mapped[IntPK]
+    organisation_id: Mapped[BigInt]
+    import_id: Mapped[BigInt]
+    line: Mapped[int]
+    outcome: Mapped[Words]  # new | updated | same | failed
+    participant_id: Mapped[BigInt | None]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # the fields that it overwrote
+    row: Mapped[list[str] | None] = mapped_column(JSONB)  # the cells of a failed line
+    reason: Mapped[Words | None]

@@ -1,0 +1,160 @@
+"""A send-out, its audience as composed and as frozen, and the links in it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domain.channels import Channel, ChannelPlan, CommunicationType
+from app.domain.sendout_state import SendoutState
+from app.extensions import Base
+from app.models.types import BigInt, CreatedAt, IntPK, OrganisationFK, UserFK, UTCDateTime, Words, one_of
+
+
+class Sendout(Base):
+    """One communication to an audience; its rows in `messages` are the truth about what became of it.
+
+    A resend hangs under its original: `root_id` is the first of the chain, `resend_of` the one it was made from.
+    `audience_rule` narrows the composed audience at the freeze (a resend's {"resend": "not_opened", "no_sign": true, …}).
+    """
+
+    __tablename__ = "sendouts"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "id"),
+        ForeignKeyConstraint(["organisation_id", "email_sender_id"], ["senders.organisation_id", "senders.id"]),
+        ForeignKeyConstraint(["organisation_id", "sms_sender_id"], ["senders.organisation_id", "senders.id"]),
+        ForeignKeyConstraint(["organisation_id", "resend_of"], ["sendouts.organisation_id", "sendouts.id"]),
+        UniqueConstraint("organisation_id", "form_token"),
+        one_of("state", SendoutState),
+        one_of("communication_type", CommunicationType),
+        one_of("channel_plan", ChannelPlan),
+        CheckConstraint("state = 'draft' OR communication_type IS NOT NULL", name="type_chosen"),
+        Index("ix_sendouts_recent", "organisation_id", text("id DESC")),
+        Index("ix_sendouts_active", "state", postgresql_where=text("state IN ('scheduled', 'launching', 'running')")),
+    )
+
+    id: Mapped[IntPK]
+    created_at: Mapped[CreatedAt]
+    organisation_id: Mapped[OrganisationFK]
+    created_by: Mapped[UserFK | None]
+    title: Mapped[Words] = mapped_column(server_default="")
+    communication_type: Mapped[Words | None]
+    channel_plan: Mapped[Words] = mapped_column(server_default=ChannelPlan.EMAIL)
+    is_urgent: Mapped[bool] = mapped_column(server_default=text("false"))
+    one_per_address: Mapped[bool] = mapped_column(server_default=text("true"))
+
+    email_sender_id: Mapped[BigInt | None]
+    sms_sender_id: Mapped[BigInt | None]
+    reply_to: Mapped[Words | None]
+    subject: Mapped[Words] = mapped_column(server_default="")
+    preview_text: Mapped[Words] = mapped_column(server_default="")
+    html: Mapped[Words] = mapped_column(server_default="")
+    text: Mapped[Words | None]  # None: made from the HTML
+    sms_body: Mapped[Words] = mapped_column(server_default="")
+    is_tracking: Mapped[bool] = mapped_column(server_default=text("true"))  # can only switch off
+    fallback_hours: Mapped[int] = mapped_column(server_default=text("24"))
+
+    state: Mapped[Words] = mapped_column(server_default=SendoutState.DRAFT)
+    held_reason: Mapped[Words | None]
+    saved_at: Mapped[CreatedAt]
+    scheduled_at: Mapped[UTCDateTime | None]
+    launched_at: Mapped[UTCDateTime | None]
+    launched_by: Mapped[UserFK | None]
+    leaves_at: Mapped[UTCDateTime | None]  # nothing goes before: the seconds in which Send can be undone
+    not_useful_after: Mapped[UTCDateTime | None]
+    frozen_at: Mapped[UTCDateTime | None]
+    freeze_position: Mapped[BigInt] = mapped_column(server_default=text("0"))  # the chunk cursor; commits with the rows
+    audience_count: Mapped[int | None]  # people, once frozen
+    first_accepted_at: Mapped[UTCDateTime | None]
+    first_delivered_at: Mapped[UTCDateTime | None]
+    last_progress_at: Mapped[UTCDateTime | None]
+
+    resend_of: Mapped[BigInt | None]
+    root_id: Mapped[BigInt | None]
+    audience_rule: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    form_token: Mapped[Words | None]  # makes a form that is sent twice one send-out
+
+
+class SendoutList(Base):
+    """A list in a send-out's audience, or left out of it."""
+
+    __tablename__ = "sendout_lists"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "sendout_id"], ["sendouts.organisation_id", "sendouts.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(["organisation_id", "list_id"], ["participant_lists.organisation_id", "participant_lists.id"], ondelete="CASCADE"),
+    )
+
+    sendout_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    list_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    organisation_id: Mapped[BigInt]
+    is_excluded: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class SendoutPerson(Base):
+    """A single person in a send-out's audience, or left out of it."""
+
+    __tablename__ = "sendout_people"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "sendout_id"], ["sendouts.organisation_id", "sendouts.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(["organisation_id", "participant_id"], ["participants.organisation_id", "participants.id"], ondelete="CASCADE"),
+    )
+
+    sendout_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    participant_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    organisation_id: Mapped[BigInt]
+    is_excluded: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class AudienceRow(Base):
+    """The frozen audience while its messages are being written: one row a person and channel, with duplicates known.
+
+    Rows go once the last message is written; `position` numbers the people, so that a chunk holds both channels of each.
+    """
+
+    __tablename__ = "audience_rows"
+    __table_args__ = (one_of("channel", Channel),)
+
+    sendout_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("sendouts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    participant_id: Mapped[BigInt]
+    address: Mapped[Words | None]
+    is_bad: Mapped[bool]
+    is_excluded: Mapped[bool]
+    duplicate_of: Mapped[BigInt | None]
+
+
+class TrackedLink(Base):
+    """A link of a send-out's e-mail; redirects go to these and nowhere else. `position` is its place in the HTML, from 0."""
+
+    __tablename__ = "tracked_links"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "sendout_id"], ["sendouts.organisation_id", "sendouts.id"], ondelete="CASCADE"),
+        UniqueConstraint("sendout_id", "position"),
+    )
+
+    id: Mapped[IntPK]
+    organisation_id: Mapped[BigInt]
+    sendout_id: Mapped[BigInt]
+    position: Mapped[int] = mapped_column(SmallInteger)
+    url: Mapped[Words]
+
+
+class SendoutAttachment(Base):
+    """A file that travels with a send-out's e-mails."""
+
+    __tablename__ = "sendout_attachments"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "sendout_id"], ["sendouts.organisation_id", "sendouts.id"], ondelete="CASCADE"),
+        Index("ix_sendout_attachments_sendout", "sendout_id"),
+    )
+
+    id: Mapped[IntPK]
+    created_at: Mapped[CreatedAt]
+    organisation_id: Mapped[BigInt]
+    sendout_id: Mapped[BigInt]
+    file_name: Mapped[Words]
+    content_type: Mapped[Words]
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
