@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
 from typing import Protocol
 
 from app.domain.events import DeliveryEvent, InboundText
+from app.lib.clock import now
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,11 @@ class Unknown:
 
 
 Outcome = Accepted | Throttled | Refused | Unknown
+
+
+def is_refusal(http_status: int) -> bool:
+    """Whether an error answer proves that nothing was taken; the others (5xx, 408, a redirect) leave it open."""
+    return HTTPStatus.BAD_REQUEST <= http_status < HTTPStatus.INTERNAL_SERVER_ERROR and http_status != HTTPStatus.REQUEST_TIMEOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +110,15 @@ class OutgoingText:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """A request that claims to come from a provider: the exact public URL, its headers (lower-cased names) and raw body."""
+    """A request that claims to come from a provider: the exact public URL, its headers (lower-cased names) and raw body.
+
+    `received_at` stands in for the time of an event that carries none, so a stored one is read again with its own.
+    """
 
     url: str
     headers: Mapping[str, str]
     body: bytes
+    received_at: datetime = field(default_factory=now)
 
 
 class BadSignature(Exception):
@@ -115,6 +127,10 @@ class BadSignature(Exception):
 
 class CannotVerify(Exception):
     """Whether the provider sent this cannot be told right now (certificate unreachable): answer 503, so that it tries again."""
+
+
+class CannotAsk(Exception):
+    """The provider could not be asked, or would not say: nothing is known, ask again later. Its text is for an operator."""
 
 
 class Unreadable(Exception):
@@ -142,6 +158,10 @@ class CallbackReader(Protocol):
 
     def verify(self, callback: Callback) -> None:
         """Raise BadSignature or CannotVerify unless the provider really sent this, to us."""
+        ...
+
+    def receipt_key(self, callback: Callback) -> str:
+        """The same for every repetition of one callback, and for no other; only for verified ones."""
         ...
 
     def read(self, callback: Callback) -> Sequence[DeliveryEvent | InboundText]:
