@@ -60,6 +60,7 @@ class Batch(Base):
     ready_at: Mapped[CreatedAt]  # not taken before: set forward when the provider throttles
     claimed_at: Mapped[UTCDateTime | None]
     lease_until: Mapped[UTCDateTime | None]
+    looked_at: Mapped[UTCDateTime | None]  # texts in doubt: when the provider's list was last searched for them
 
 
 class Message(Base):
@@ -79,6 +80,7 @@ class Message(Base):
         CheckConstraint("(opted_out_at IS NULL) = (opted_out_by IS NULL)", name="opt_out_has_method"),
         Index("uq_messages_provider_ref", "provider_ref", unique=True, postgresql_where=text("provider_ref IS NOT NULL")),
         Index("ix_messages_unsettled", "batch_id", postgresql_where=text("status IN ('pending', 'in_doubt')")),
+        Index("ix_messages_in_doubt", "channel", "id", postgresql_where=text("status = 'in_doubt'")),
         Index("ix_messages_waiting", "sendout_id", "fallback_until", postgresql_where=text("fallback_until IS NOT NULL AND status = 'pending'")),
         Index("ix_messages_shown", "sendout_id", "channel", "shown_status", "id"),
         Index("ix_messages_participant", "participant_id", "id"),
