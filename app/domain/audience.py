@@ -101,11 +101,7 @@ def _own_reasons(candidate: Candidate) -> set[SkipReason]:
 
 def _suppressed(candidate: Candidate, communication_type: CommunicationType) -> set[SkipReason]:
     is_marketing = communication_type is CommunicationType.MARKETING
-    return {
-        SKIP_FOR[reason]
-        for reason, scope in candidate.suppressions
-        if is_marketing or scope is SuppressionScope.ALL
-    }
+    return {SKIP_FOR[reason] for reason, scope in candidate.suppressions if is_marketing or scope is SuppressionScope.ALL}
 
 
 def _lacks_consent(candidate: Candidate, communication_type: CommunicationType) -> bool:

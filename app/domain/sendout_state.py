@@ -111,9 +111,7 @@ def after(state: SendoutState, verb: Verb) -> SendoutState:
     return _AFTER[state][verb]
 
 
-def shown_state(
-    state: SendoutState, *, accepted: int, delivered: int, audience: int, unfinished: int
-) -> ShownState:
+def shown_state(state: SendoutState, *, accepted: int, delivered: int, audience: int, unfinished: int) -> ShownState:
     """The chip's state: once running, it follows the rows, first acceptance and first delivery."""
     if state in _SHOWN_BY_ITSELF:
         return _SHOWN_BY_ITSELF[state]

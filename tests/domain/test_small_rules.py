@@ -3,8 +3,10 @@
 import pytest
 
 from app.domain.channels import Channel, ChannelPlan
+from app.domain.events import DeliveryEvent, EventKind, Suppress
 from app.domain.roles import Role
 from app.domain.senders import Tracking, is_tracked
+from tests.domain.samples import NOON
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,10 @@ def test_each_role_may_do_what_the_ones_below_it_may():
 )
 def test_the_sender_wins_over_the_organisation_and_a_send_out_can_only_switch_off(organisation, sender, sendout, tracked):
     assert is_tracked(organisation=organisation, sender=sender, sendout=sendout) is tracked
+
+
+def test_what_a_provider_said_asks_nothing_of_the_list_unless_it_is_told_to():
+    heard = DeliveryEvent(Channel.EMAIL, EventKind.NOTHING, event_key="k1", provider_ref="r1", occurred_at=NOON)
+
+    assert heard.suppress is Suppress.NOTHING
+    assert heard.status is None
