@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -16,6 +17,7 @@ import psutil
 from stack.accounts import Account
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _STEADY_SECONDS = 30.0
 _LONGEST_PAUSE_SECONDS = 10.0
@@ -39,7 +41,7 @@ class Command:
 class Child:
     """A running command; must be started by the thread that outlives it, since the kernel ties their deaths together."""
 
-    def __init__(self, command: Command, output: IO[bytes] | int) -> None:
+    def __init__(self, command: Command, output: IO[bytes] | int | None = None) -> None:
         self.command = command
         self._output = output
         self._running: subprocess.Popen[bytes] | None = None
@@ -111,8 +113,34 @@ class Child:
         try:
             self._running.wait(self.command.stop_seconds)
         except subprocess.TimeoutExpired:
-            _kill_family(self._running.pid)
-            self._running.wait()
+            self.kill()
+
+    def kill(self) -> None:
+        """End it and everything it forked now."""
+        if self._running is None or self.exit_code is not None:
+            return
+
+        kill_family(psutil.Process(self._running.pid))
+        self._running.wait()
+
+
+def adopt_orphans() -> None:
+    """Become the parent of grandchildren whose parent dies, so that we can end them: RQ's forked horses outlive a killed worker."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def kill_family(parent: psutil.Process) -> None:
+    """End a process and all below it."""
+    family = [*parent.children(recursive=True), parent]
+    kill_all(family)
+
+
+def kill_all(processes: list[psutil.Process]) -> None:
+    """End these at once; those already gone are no trouble."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _die_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
@@ -142,12 +170,3 @@ def _feed(running: subprocess.Popen[bytes], text: bytes) -> None:
         running.stdin.close()
     except BrokenPipeError:
         return  # it died at once; the exit code says so
-
-
-def _kill_family(pid: int) -> None:
-    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    for process in family:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue

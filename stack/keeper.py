@@ -6,16 +6,12 @@ stops the servers through the kernel.
 """
 
 import json
-import os
-import select
-import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from stack import postgres, redis_server
 from stack.accounts import give_to, server_account
@@ -26,10 +22,11 @@ from stack.passwords import kept_secret
 from stack.ports import free_port, is_free
 from stack.programs import programs
 from stack.run_folder import private_folder, run_folder
+from stack.stopping import StopAsked
+from stack.terminal import open_log
 
 _START_SECONDS = 90.0
 _GLANCE_SECONDS = 0.2
-_LOG_BYTES = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -48,28 +45,9 @@ class _Servers:
     children: list[Child]
 
 
-class _StopAsked:
-    """Becomes true at the first SIGINT or SIGTERM, or at the end of stdin."""
-
-    def __init__(self, *, follows_stdin: bool) -> None:
-        self._is_asked = False
-        self._inputs = [sys.stdin] if follows_stdin else []
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._ask)
-
-    def within(self, seconds: float) -> bool:
-        """Wait at most so long; True once a stop was asked for."""
-        readable, _, _ = select.select(self._inputs, [], [], 0 if self._is_asked else seconds)
-        self._is_asked |= bool(readable) and not os.read(sys.stdin.fileno(), 1024)
-        return self._is_asked
-
-    def _ask(self, _number: int, _frame: FrameType | None) -> None:
-        self._is_asked = True
-
-
 def keep_servers(options: KeeperOptions) -> None:
     """Run both servers until asked to stop; their URLs are printed once both answer. Raises StackFailed."""
-    stop_asked = _StopAsked(follows_stdin=options.follows_stdin)
+    stop_asked = StopAsked(follows_stdin=options.follows_stdin)
     folder = options.folder.absolute()
     _make_private(folder)
     with folder_lock(folder / "lock") as lock, _servers(folder, is_durable=options.is_durable) as servers:
@@ -97,7 +75,7 @@ def _servers(folder: Path, *, is_durable: bool) -> Iterator[_Servers]:
         redis = redis_server.RedisServer(run, ports["redis"], password, account)
         postgres.create_cluster(cluster, found)
         commands = (postgres.server_command(cluster, found), redis_server.server_command(redis, found))
-        children = [Child(command, _log(folder, command.name)) for command in commands]
+        children = [Child(command, open_log(folder / f"{command.name}.log")) for command in commands]
         try:
             for child in children:
                 child.start()
@@ -109,7 +87,7 @@ def _servers(folder: Path, *, is_durable: bool) -> Iterator[_Servers]:
                 child.stop()
 
 
-def _wait_until_answering(servers: _Servers, stop_asked: _StopAsked) -> bool:
+def _wait_until_answering(servers: _Servers, stop_asked: StopAsked) -> bool:
     """True once both answer, False when a stop was asked for meanwhile."""
     began = time.monotonic()
     while not (postgres.is_answering(servers.cluster) and redis_server.is_answering(servers.redis)):
@@ -148,10 +126,3 @@ def _ports(path: Path) -> dict[str, int]:
     ports = {name: known[name] if name in known and is_free(known[name]) else free_port() for name in ("postgres", "redis")}
     path.write_text(json.dumps(ports))
     return ports
-
-
-def _log(folder: Path, name: str) -> int:
-    path = folder / f"{name}.log"
-    if path.exists() and path.stat().st_size > _LOG_BYTES:
-        path.replace(path.with_suffix(".log.1"))
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -85,7 +85,7 @@ def server_command(cluster: Cluster, programs: Programs) -> Command:
         environment=_environment(),
         account=cluster.account,
         stop_signal=signal.SIGINT,
-        before_start=lambda: _remove_leftover(cluster.data),
+        before_start=lambda: remove_leftover(cluster.data),
     )
 
 
@@ -101,6 +101,22 @@ def is_answering(cluster: Cluster) -> bool:
             raise StackFailed(f"the password kept beside {cluster.data} is not this database's: put it back, or delete both") from None
         return False
     return True
+
+
+def remove_leftover(data: Path) -> None:
+    """Stop a server that outlived its supervisor, and remove a pid file that names somebody else's process.
+
+    Safe because the caller holds the folder's lock: nobody else may run this cluster now.
+    """
+    pid_file = data / "postmaster.pid"
+    if not pid_file.exists():
+        return
+
+    pid, _, started_at, *_ = [*pid_file.read_text().splitlines(), "0", "0", "0"]  # padded: it may be cut short
+    leftover = _postmaster(int(pid), started_at=int(started_at))
+    if leftover:
+        _stop(leftover)
+    pid_file.unlink(missing_ok=True)
 
 
 def _check_version(cluster: Cluster, programs: Programs) -> None:
@@ -147,22 +163,6 @@ def _data_argument(data: Path) -> str:
 def _environment() -> dict[str, str]:
     """Nothing of ours (a PGPORT or PGOPTIONS would change the server) but the way to tools and temporary files."""
     return {name: value for name, value in os.environ.items() if name in {"PATH", "TMPDIR"}} | {"LC_ALL": "C"}
-
-
-def _remove_leftover(data: Path) -> None:
-    """Stop a server that outlived its supervisor, and remove a pid file that names somebody else's process.
-
-    Safe because the caller holds the folder's lock: nobody else may run this cluster now.
-    """
-    pid_file = data / "postmaster.pid"
-    if not pid_file.exists():
-        return
-
-    pid, _, started_at, *_ = [*pid_file.read_text().splitlines(), "0", "0", "0"]  # padded: it may be cut short
-    leftover = _postmaster(int(pid), started_at=int(started_at))
-    if leftover:
-        _stop(leftover)
-    pid_file.unlink(missing_ok=True)
 
 
 def _postmaster(pid: int, *, started_at: int) -> psutil.Process | None:
