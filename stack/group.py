@@ -58,6 +58,7 @@ class ProcessGroup:
         while child.exit_code is None:
             self.tend()
         self._gather()
+        self._lines[command.name].end_line()
         said = self._lines[command.name].shown
         if child.exit_code:
             raise StackFailed(self._words(f"{command.name} failed", said))

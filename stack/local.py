@@ -24,7 +24,7 @@ from stack.settings import Addresses, local_environment
 from stack.stopping import StopAsked
 from stack.terminal import say
 
-PROJECT = Path(__file__).resolve().parents[1]
+PROJECT = Path(__file__).absolute().parents[1]
 _READY_SECONDS = 120.0
 _STEPS = ("release",)  # processes of the Procfile that run to their end
 

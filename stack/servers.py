@@ -9,7 +9,7 @@ from typing import Self
 
 from stack.errors import StackFailed
 
-_PROJECT = Path(__file__).resolve().parents[1]
+_PROJECT = Path(__file__).absolute().parents[1]
 _STOP_SECONDS = 60.0
 
 

@@ -35,10 +35,14 @@ class Lines:
         for line in lines:
             self._pass_on(line.decode(errors="replace").rstrip("\r"))
 
-    def close(self) -> None:
-        """Pass on the last line even if nothing ended it."""
+    def end_line(self) -> None:
+        """Pass on a last line that nothing ended."""
         if self._rest:
             self.take(b"\n")
+
+    def close(self) -> None:
+        """Pass on what is left, and close the log."""
+        self.end_line()
         self._log.close()
 
     def _pass_on(self, line: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stack.errors import StackFailed
 
-_PROJECT = Path(__file__).resolve().parents[1]
+_PROJECT = Path(__file__).absolute().parents[1]
 _FILES = {
     "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
     "tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
