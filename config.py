@@ -127,7 +127,9 @@ def _loopback_origins(origins: tuple[str, ...], public_url: str) -> tuple[str, .
         raise BadSetting("SNS_EXTRA_CERT_ORIGINS is for trying things out: it must be empty when PUBLIC_URL is not a loopback address")
     for origin in origins:
         if not _is_origin_url(origin) or urlsplit(origin).path or not is_loopback(origin):
-            raise BadSetting(f"SNS_EXTRA_CERT_ORIGINS has {origin!r}: each must be scheme, loopback host and port, such as http://127.0.0.1:9100")
+            raise BadSetting(
+                f"SNS_EXTRA_CERT_ORIGINS has {origin!r}: each must be scheme, loopback host and port, such as http://127.0.0.1:9100"
+            )
     return origins
 
 

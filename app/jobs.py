@@ -43,9 +43,10 @@ SEND_URGENT_SLOT = JobKind("workers.sending.send_slot", QueueName.URGENT)
 APPLY_RECEIPTS = JobKind("workers.callbacks.apply_receipts", QueueName.CALLBACKS)
 LAUNCH = JobKind("workers.launching.launch_sendout", QueueName.DEFAULT)
 LAUNCH_URGENT = JobKind("workers.launching.launch_sendout", QueueName.URGENT)
+SETTLE = JobKind("workers.settling.settle", QueueName.DEFAULT)
 RUN_IMPORT = JobKind("workers.importing.run_import", QueueName.DEFAULT)
 
-CATALOGUE = (SEND_SLOT, SEND_URGENT_SLOT, APPLY_RECEIPTS, LAUNCH, LAUNCH_URGENT, RUN_IMPORT)
+CATALOGUE = (SEND_SLOT, SEND_URGENT_SLOT, APPLY_RECEIPTS, LAUNCH, LAUNCH_URGENT, SETTLE, RUN_IMPORT)
 
 
 def enqueue(kind: JobKind, *arguments: int | str, job_id: str) -> bool:

@@ -1,0 +1,130 @@
+"""A send-out made ready to hand over: its template parsed once, its links and senders looked up once."""
+
+from dataclasses import dataclass
+from email.header import Header
+from typing import Any
+
+from sqlalchemy import select
+
+from app.domain.channels import CommunicationType
+from app.domain.links import add_pixel, rewrite_links, text_from_html
+from app.domain.rendering import EmailTemplate, TextTemplate
+from app.domain.senders import Tracking, is_tracked
+from app.extensions import db
+from app.messages.footers import Footer, footer_for
+from app.messages.urls import MessageUrls
+from app.models import Organisation, Sender, Sendout, SendoutAttachment, TrackedLink
+from app.providers.base import Attachment
+
+CLICK_MARK = "sendout-click-mark-{}-"
+OPEN_MARK = "sendout-open-mark-"
+UNSUBSCRIBE_MARK = "sendout-unsubscribe-mark-"
+
+
+@dataclass(frozen=True, slots=True)
+class EmailCampaign:
+    """What one send-out's e-mails share. `link_ids` in the order of the links in the HTML; empty when it is not tracked."""
+
+    template: EmailTemplate
+    html: str
+    text: str
+    sender: str
+    reply_to: str | None
+    is_marketing: bool
+    is_tracked: bool
+    link_ids: tuple[int, ...]
+    attachments: tuple[Attachment, ...]
+
+    def slots(self, message_id: int, fields: dict[str, Any], urls: MessageUrls) -> dict[str, str]:
+        """One person's values: the personal expressions, and the message's own addresses."""
+        slots = self.template.slots_for(fields)
+        slots["unsubscribe"] = urls.unsubscribe(message_id)
+        if self.is_tracked:
+            slots["open"] = urls.open_pixel(message_id)
+            for position, link_id in enumerate(self.link_ids):
+                slots[f"click{position}"] = urls.click(message_id, link_id)
+        return slots
+
+
+@dataclass(frozen=True, slots=True)
+class TextCampaign:
+    """What one send-out's texts share."""
+
+    template: TextTemplate
+    sender: str
+    sender_id: int
+    segments_per_second: float
+
+
+def email_campaign(sendout: Sendout) -> EmailCampaign:
+    """Parse and look up what the e-mails of a send-out share. Raises TemplateError for what Review would have caught."""
+    organisation = db.session.get_one(Organisation, sendout.organisation_id)
+    sender = db.session.get_one(Sender, sendout.email_sender_id)
+    tracked = is_tracked(organisation=organisation.is_tracking, sender=Tracking(sender.tracking), sendout=sendout.is_tracking)
+    is_marketing = sendout.communication_type == CommunicationType.MARKETING
+    html, text = marked_parts(sendout, footer_for(organisation, is_marketing=is_marketing), is_tracked=tracked)
+    template = EmailTemplate.parse(sendout.subject, html, text)
+    links = db.session.scalars(select(TrackedLink.id).where(TrackedLink.sendout_id == sendout.id).order_by(TrackedLink.position))
+    return EmailCampaign(
+        template=template,
+        html=_with_slots(template.html),
+        text=_with_slots(template.text),
+        sender=f"{_quoted(sender.display_name)} <{sender.address}>" if sender.display_name else sender.address,
+        reply_to=sendout.reply_to,
+        is_marketing=is_marketing,
+        is_tracked=tracked,
+        link_ids=tuple(links) if tracked else (),
+        attachments=_attachments(sendout.id),
+    )
+
+
+def text_campaign(sendout: Sendout) -> TextCampaign:
+    """Parse and look up what the texts of a send-out share. Raises TemplateError for what Review would have caught."""
+    sender = db.session.get_one(Sender, sendout.sms_sender_id)
+    return TextCampaign(TextTemplate.parse(sendout.sms_body), sender.address, sender.id, sender.segments_per_second)
+
+
+def marked_parts(sendout: Sendout, footer: Footer, *, is_tracked: bool) -> tuple[str, str]:
+    """The HTML and plain-text part with their footers, and marks where each message's own addresses go.
+
+    Marks, and not Liquid: what is the same for every expression need not be evaluated for each person.
+    """
+    text = (sendout.text or text_from_html(sendout.html)) + footer.text.format(unsubscribe=UNSUBSCRIBE_MARK)
+    html = sendout.html
+    if is_tracked:
+        html, _ = rewrite_links(html, lambda position, _url: CLICK_MARK.format(position))
+    html += footer.html.format(unsubscribe=UNSUBSCRIBE_MARK)
+    return (add_pixel(html, OPEN_MARK) if is_tracked else html), text
+
+
+def links_of(html: str) -> list[str]:
+    """The links of an e-mail that are tracked when tracking is on, in their order."""
+    return rewrite_links(html, lambda position, _url: CLICK_MARK.format(position))[1]
+
+
+def _with_slots(part: str) -> str:
+    part = part.replace(OPEN_MARK, "{{open}}").replace(UNSUBSCRIBE_MARK, "{{unsubscribe}}")
+    pieces = part.split("sendout-click-mark-")
+    return pieces[0] + "".join(_click_slot(piece) for piece in pieces[1:])
+
+
+def _click_slot(piece: str) -> str:
+    position, _, rest = piece.partition("-")
+    return f"{{{{click{position}}}}}{rest}"
+
+
+def _quoted(name: str) -> str:
+    """A display name as SES wants it: quoted, and RFC 2047 encoded where it is not ASCII."""
+    if name.isascii():
+        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return Header(name, "utf-8").encode()
+
+
+def _attachments(sendout_id: int) -> tuple[Attachment, ...]:
+    rows = db.session.execute(
+        select(SendoutAttachment.file_name, SendoutAttachment.content_type, SendoutAttachment.content)
+        .where(SendoutAttachment.sendout_id == sendout_id)
+        .order_by(SendoutAttachment.id)
+    )
+    return tuple(Attachment(*row) for row in rows)

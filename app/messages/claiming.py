@@ -1,0 +1,117 @@
+"""Claiming a batch: the commit that follows is the hand-over mark, and the last moment to change one's mind.
+
+Consent, suppression, pause, cancellation and lateness are looked at again here, so that an opt-out answered
+before a claim began is always honoured.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from app.domain.channels import Channel
+from app.extensions import db
+
+LEASE_SECONDS = 60  # longer than the longest call: 5 s to connect, 20 s to read, and the record after it
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A running send-out that has batches ready on a channel."""
+
+    sendout_id: int
+    organisation_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A claimed message and the person it is for."""
+
+    message_id: int
+    address: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A batch in our hands: whatever is written about it names the attempt."""
+
+    batch_id: int
+    attempt: int
+    sendout_id: int
+    channel: Channel
+    recipients: tuple[Recipient, ...]
+
+
+_WORK = text("""
+    SELECT s.id, s.organisation_id FROM sendouts s
+    WHERE s.state = 'running' AND s.is_urgent = :is_urgent AND coalesce(s.leaves_at, now()) <= now()
+      AND EXISTS (SELECT FROM batches b WHERE b.sendout_id = s.id AND b.channel = :channel AND b.state = 'ready' AND b.ready_at <= now())
+    ORDER BY s.id""")
+
+_OPEN = text("""
+    UPDATE batches SET state = 'open', attempt = attempt + 1, claimed_at = now(), lease_until = now() + make_interval(secs => :lease)
+    WHERE id = (SELECT b.id FROM batches b JOIN sendouts s ON s.id = b.sendout_id
+                WHERE b.sendout_id = :sendout_id AND b.channel = :channel AND b.state = 'ready' AND b.ready_at <= now() AND s.state = 'running'
+                ORDER BY b.id LIMIT 1 FOR UPDATE OF b SKIP LOCKED)
+    RETURNING id, attempt""")
+
+_SKIP = text("""
+    WITH gone AS (
+        SELECT m.id, CASE WHEN s.not_useful_after < now() THEN 'too_late'
+                          WHEN bool_or(u.reason = 'stop') THEN 'stopped' ELSE 'unsubscribed_since' END AS reason
+        FROM messages m JOIN sendouts s ON s.id = m.sendout_id
+        LEFT JOIN unsubscribe_entries u ON u.organisation_id = m.organisation_id AND u.channel = m.channel AND u.address = lower(m.address)
+             AND u.lifted_at IS NULL AND (u.scope = 'all' OR s.communication_type = 'marketing')
+        WHERE m.batch_id = :batch_id AND m.status = 'pending' AND (u.id IS NOT NULL OR s.not_useful_after < now())
+        GROUP BY m.id, s.not_useful_after)
+    UPDATE messages SET status = 'skipped', skip_reason = gone.reason FROM gone WHERE messages.id = gone.id AND messages.status = 'pending'""")
+
+_PERSON = """
+    SELECT m.id, m.address, p.first_name, p.last_name, p.email_address, p.phone_number, p.member_number, p.about, p.custom
+    FROM messages m JOIN participants p ON p.id = m.participant_id"""
+_RECIPIENTS = text(f"{_PERSON} WHERE m.batch_id = :batch_id AND m.status = 'pending' ORDER BY m.id")
+_RECIPIENT = text(f"{_PERSON} WHERE m.id = :message_id")
+
+
+def ready_work(channel: Channel, *, is_urgent: bool) -> list[Work]:
+    """The running send-outs with batches ready now; workers take turns over their organisations."""
+    rows = db.session.execute(_WORK, {"channel": channel, "is_urgent": is_urgent})
+    return [Work(*row) for row in rows]
+
+
+def claim(work: Work, channel: Channel, *, lease_seconds: int = LEASE_SECONDS) -> Claim | None:
+    """Open the next ready batch of a send-out; None when another took the last one, or it is no longer running.
+
+    Writes the skips that came since the freeze. The caller commits before it calls the provider.
+    """
+    opened = db.session.execute(_OPEN, {"sendout_id": work.sendout_id, "channel": channel, "lease": lease_seconds}).one_or_none()
+    if opened is None:
+        return None
+    db.session.execute(_SKIP, {"batch_id": opened.id})
+    recipients = tuple(_recipient(row) for row in db.session.execute(_RECIPIENTS, {"batch_id": opened.id}))
+    return Claim(opened.id, opened.attempt, work.sendout_id, channel, recipients)
+
+
+def recipient_of(message_id: int) -> Recipient:
+    """A message and the person it is for, claimed or not."""
+    return _recipient(db.session.execute(_RECIPIENT, {"message_id": message_id}).one())
+
+
+def _recipient(row: Sequence[Any]) -> Recipient:
+    """Custom fields first, so that none of them can hide a fixed one."""
+    message_id, address, first_name, last_name, email, mobile, member_number, about, custom = row
+    fixed = {
+        "first_name": first_name,
+        "last_name": last_name,
+        "email": email or "",
+        "mobile": mobile or "",
+        "member_number": member_number or "",
+        "about": _listed(about),
+    }
+    return Recipient(message_id, address, {**custom, **fixed})
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

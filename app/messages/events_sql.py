@@ -1,0 +1,183 @@
+"""The ledger's side of events: rows locked in id order, events read and appended, standings written, each in one statement a set."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ARRAY, BigInteger, Row, Text, and_, any_, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.domain.audience import SkipReason
+from app.domain.delivery import DeliveryStatus
+from app.domain.events import DeliveryEvent, EventKind
+from app.domain.shown import Facts, OptOutMethod
+from app.extensions import db
+from app.messages.standing import Heard, Standing
+from app.models import Message, MessageEvent, Sendout
+from app.models.recordset import recordset
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A locked message: who and what it is, and where it stands."""
+
+    id: int
+    organisation_id: int
+    sendout_id: int
+    participant_id: int
+    channel: str
+    address: str | None
+    provider_ref: str | None
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a send-out has come to: first acceptances and deliveries, where any are new."""
+
+    sendout_id: int
+    accepted_at: datetime | None
+    delivered_at: datetime | None
+
+
+_IDENTITY = (Message.id, Message.organisation_id, Message.sendout_id, Message.participant_id, Message.channel, Message.address, Message.provider_ref)
+_FACTS = (
+    "opened_at", "machine_opened_at", "clicked_at", "machine_clicked_at", "acknowledged_at",
+    "responded_at", "wrote_back_at", "opted_out_at", "opted_out_by",
+)  # fmt: skip
+_STANDING = ("status", "skip_reason", "error_code", "error_words", "accepted_at", "delivered_at", *_FACTS)
+_WRITTEN = ("provider_ref", *_STANDING)
+_APPENDED = ("organisation_id", "message_id", "channel", "event_key", "kind", "status", "is_machine", "occurred_at", "code", "words", "detail")
+
+
+def locked_messages(ids: Sequence[int]) -> dict[int, MessageRow]:
+    """The messages, locked in id order as everywhere, so that no two writers wait for each other."""
+    columns = (*_IDENTITY, *(getattr(Message, name) for name in _STANDING))
+    asked = select(*columns).where(Message.id == any_(literal(list(ids), ARRAY(BigInteger)))).order_by(Message.id).with_for_update()
+    return {row.id: _message_row(row) for row in db.session.execute(asked)}
+
+
+def heard_before(ids: Sequence[int]) -> dict[int, list[Heard]]:
+    """All events of these messages that the ledger has."""
+    asked = select(
+        MessageEvent.message_id, MessageEvent.event_key, MessageEvent.kind, MessageEvent.occurred_at,
+        MessageEvent.status, MessageEvent.code, MessageEvent.words, MessageEvent.detail,
+    ).where(MessageEvent.message_id == any_(literal(list(ids), ARRAY(BigInteger))))  # fmt: skip
+    heard: dict[int, list[Heard]] = {message_id: [] for message_id in ids}
+    for row in db.session.execute(asked):
+        status = DeliveryStatus(row.status) if row.status else None
+        said = Heard(row.event_key, EventKind(row.kind), row.occurred_at, status, row.code, row.words)
+        heard[row.message_id].append(_with_detail(said, row.detail))
+    return heard
+
+
+def append_events(events: Sequence[tuple[MessageRow, DeliveryEvent]], verdicts: Mapping[str, bool]) -> set[str]:
+    """Add the events to the ledger; returns the keys of those that were new."""
+    rows = [_event_row(message, event, verdicts) for message, event in events]
+    given = recordset(MessageEvent, rows, *_APPENDED)
+    added = insert(MessageEvent).from_select(_APPENDED, select(given).order_by(given.c.channel, given.c.event_key))
+    return set(db.session.scalars(added.on_conflict_do_nothing().returning(MessageEvent.event_key)))
+
+
+def write_verdicts(verdicts: Mapping[tuple[int, str], bool]) -> None:
+    """Judge opens and clicks again that were judged before their delivery was known; by message and event key."""
+    rows = [{"message_id": message_id, "event_key": key, "is_machine": verdict} for (message_id, key), verdict in verdicts.items()]
+    if not rows:
+        return
+    given = recordset(MessageEvent, rows, "message_id", "event_key", "is_machine")
+    is_same = and_(MessageEvent.message_id == given.c.message_id, MessageEvent.event_key == given.c.event_key)
+    changed = update(MessageEvent).where(is_same, MessageEvent.is_machine.is_distinct_from(given.c.is_machine))
+    db.session.execute(changed.values(is_machine=given.c.is_machine), execution_options={"synchronize_session": False})
+
+
+def write_standings(messages: Sequence[MessageRow]) -> None:
+    """Write where these (locked) messages stand, in one statement, so that the counting trigger fires once."""
+    if not messages:
+        return
+    given = recordset(Message, [_standing_row(message) for message in messages], "id", *_WRITTEN)
+    values = {name: given.c[name] for name in _WRITTEN}
+    db.session.execute(update(Message).where(Message.id == given.c.id).values(values), execution_options={"synchronize_session": False})
+
+
+def taken_refs(refs: Sequence[str]) -> set[str]:
+    """Which of these references belong to a message already."""
+    asked = select(Message.provider_ref).where(Message.provider_ref == any_(literal(list(refs), ARRAY(Text))))
+    return {ref for ref in db.session.scalars(asked) if ref is not None}
+
+
+def note_progress(progress: Sequence[Progress]) -> None:
+    """Carry first acceptances and deliveries to the send-outs; the last sign of progress moves at most once a second."""
+    for each in sorted(progress, key=lambda each: each.sendout_id):
+        db.session.execute(
+            update(Sendout)
+            .where(Sendout.id == each.sendout_id)
+            .values(
+                first_accepted_at=func.least(Sendout.first_accepted_at, each.accepted_at),
+                first_delivered_at=func.least(Sendout.first_delivered_at, each.delivered_at),
+                last_progress_at=func.now(),
+            ),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def heard_of(event: DeliveryEvent) -> Heard:
+    """The event as the ledger will keep it."""
+    said = Heard(event.event_key, event.kind, event.occurred_at, event.status, event.code, event.words)
+    return _with_detail(said, _detail(event))
+
+
+def _detail(event: DeliveryEvent) -> dict[str, object]:
+    known = {"link": event.link, "user_agent": event.user_agent, "said_machine": event.is_machine, "provider_ref": event.provider_ref or None}
+    return {**event.detail, **{name: value for name, value in known.items() if value is not None}}
+
+
+def _with_detail(heard: Heard, detail: Mapping[str, object]) -> Heard:
+    link, agent, said = detail.get("link"), detail.get("user_agent"), detail.get("said_machine")
+    return Heard(
+        heard.event_key,
+        heard.kind,
+        heard.occurred_at,
+        heard.status,
+        heard.code,
+        heard.words,
+        link=str(link) if link is not None else None,
+        user_agent=str(agent) if agent is not None else None,
+        said_machine=bool(said) if said is not None else None,
+    )
+
+
+def _event_row(message: MessageRow, event: DeliveryEvent, verdicts: Mapping[str, bool]) -> dict[str, object]:
+    return {
+        "organisation_id": message.organisation_id,
+        "message_id": message.id,
+        "channel": event.channel,
+        "event_key": event.event_key,
+        "kind": event.kind,
+        "status": event.status,
+        "is_machine": verdicts.get(event.event_key),
+        "occurred_at": event.occurred_at,
+        "code": event.code,
+        "words": event.words,
+        "detail": _detail(event),
+    }
+
+
+def _message_row(row: Row[*tuple[object, ...]]) -> MessageRow:
+    facts = Facts(**{name: getattr(row, name) for name in _FACTS[:-1]}, opted_out_by=OptOutMethod(row.opted_out_by) if row.opted_out_by else None)
+    standing = Standing(
+        status=DeliveryStatus(row.status),
+        skip_reason=SkipReason(row.skip_reason) if row.skip_reason else None,
+        error_code=row.error_code,
+        error_words=row.error_words,
+        accepted_at=row.accepted_at,
+        delivered_at=row.delivered_at,
+        facts=facts,
+    )
+    return MessageRow(row.id, row.organisation_id, row.sendout_id, row.participant_id, row.channel, row.address, row.provider_ref, standing)
+
+
+def _standing_row(message: MessageRow) -> dict[str, object]:
+    standing = message.standing
+    row: dict[str, object] = {"id": message.id, "provider_ref": message.provider_ref}
+    row |= {name: getattr(standing, name) for name in _STANDING if name not in _FACTS}
+    return row | {name: getattr(standing.facts, name) for name in _FACTS}

@@ -1,0 +1,44 @@
+"""What SES allows us at the moment: asked at most once a minute, and shared by every worker through Redis."""
+
+import json
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from app.extensions import redis_client
+from app.providers.base import CannotAsk
+
+log = structlog.get_logger(__name__)
+
+KEY = "ses-quota"
+FRESH_SECONDS = 60
+UNKNOWN_RATE = 1.0  # what a sandbox account may: SES could not be asked, and too slow mends itself
+
+
+class Quota(Protocol):
+    """The part of the account's answer that is needed here."""
+
+    @property
+    def max_per_second(self) -> float | None:
+        """Recipients a second; None is without limit."""
+        ...
+
+
+def ses_rate(ask: Callable[[], Quota]) -> float | None:
+    """Recipients a second that SES takes from us; None is without limit. Raises RedisError: then nobody sends."""
+    known = redis_client.client.get(KEY)
+    if isinstance(known, bytes):
+        rate = json.loads(known)
+        return None if rate is None else float(rate)
+    rate = _asked(ask)
+    redis_client.client.set(KEY, json.dumps(rate), ex=FRESH_SECONDS)
+    return rate
+
+
+def _asked(ask: Callable[[], Quota]) -> float | None:
+    try:
+        return ask().max_per_second
+    except CannotAsk as problem:
+        log.warning("SES did not say its rate", problem=str(problem))
+        return UNKNOWN_RATE

@@ -1,0 +1,131 @@
+"""Writing down what the provider answered: commit 2 of a batch, retried for as long as the process lives.
+
+Every write is fenced by (batch, attempt): an answer that comes after the lease ran out changes nothing but evidence.
+Rows are locked in id order, here as everywhere.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from app.domain.channels import Channel
+from app.domain.delivery import DeliveryStatus
+from app.domain.suppression import SuppressionReason
+from app.extensions import db
+from app.messages.claiming import Claim
+from app.providers.base import Accepted, Outcome, Refused, Throttled, Unknown
+from app.unsubscribes.service import NewEntry, suppress
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a batch: how many were accepted, and for how long or why everybody waits."""
+
+    accepted_count: int
+    wait_seconds: float = 0.0
+    hold: str | None = None
+
+
+_FENCE = text("""
+    UPDATE batches SET state = :state, lease_until = NULL, ready_at = now() + make_interval(secs => :wait)
+    WHERE id = :batch_id AND attempt = :attempt AND state = 'open'""")
+
+_ACCEPT = text("""
+    WITH taken AS (SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:refs AS text[]), CAST(:segments AS smallint[])) AS t(id, ref, segments)),
+    locked AS (SELECT m.id FROM messages m WHERE m.id = ANY(CAST(:ids AS bigint[])) ORDER BY m.id FOR UPDATE)
+    UPDATE messages m
+    SET status = CASE WHEN delivery_rung(m.status) = 0 THEN 'sent' ELSE m.status END,
+        provider_ref = coalesce(m.provider_ref, taken.ref), accepted_at = coalesce(m.accepted_at, now()), segments = coalesce(taken.segments, m.segments)
+    FROM taken JOIN locked USING (id) WHERE m.id = taken.id""")
+
+_SETTLE = text("""
+    WITH refused AS (SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:statuses AS text[]), CAST(:codes AS text[]), CAST(:words AS text[]))
+                     AS t(id, status, code, words)),
+    locked AS (SELECT m.id FROM messages m WHERE m.id = ANY(CAST(:ids AS bigint[])) ORDER BY m.id FOR UPDATE)
+    UPDATE messages m
+    SET status = refused.status, skip_reason = CASE WHEN refused.status = 'skipped' THEN 'stopped' END,
+        error_code = refused.code, error_words = refused.words
+    FROM refused JOIN locked USING (id) WHERE m.id = refused.id AND m.status IN ('pending', 'in_doubt')""")
+
+_PROGRESS = text("""
+    UPDATE sendouts SET last_progress_at = now(), first_accepted_at = coalesce(first_accepted_at, now())
+    WHERE id = :sendout_id AND (first_accepted_at IS NULL OR last_progress_at IS NULL OR last_progress_at < now() - interval '1 second')""")
+
+_HOLD = text("UPDATE sendouts SET state = 'held', held_reason = :reason WHERE id = :sendout_id AND state = 'running'")
+
+
+def record(claim: Claim, outcomes: Sequence[Outcome], *, segments: Sequence[int] = ()) -> Recorded:
+    """Write every outcome of a batch down; callable again with the same values after a rollback.
+
+    `segments` are our own counts for texts, in the order of the outcomes. Throttled messages stay pending and the batch
+    becomes ready again; a batch that was taken from us meanwhile (its lease ran out) only gains evidence.
+    """
+    by_id = list(zip((recipient.message_id for recipient in claim.recipients), outcomes, strict=True))
+    throttled = [outcome for _, outcome in by_id if isinstance(outcome, Throttled)]
+    wait = max((outcome.retry_after_seconds for outcome in throttled), default=0.0)
+    state = "ready" if throttled else "done"
+    fenced = db.session.execute(_FENCE, {"state": state, "wait": wait, "batch_id": claim.batch_id, "attempt": claim.attempt})
+    accepted = [(message_id, outcome) for message_id, outcome in by_id if isinstance(outcome, Accepted)]
+    _accept(claim, accepted, dict(zip((message_id for message_id, _ in by_id), segments, strict=False)))
+    if fenced.rowcount == 1:  # type: ignore[attr-defined]  # a CursorResult, since it is an UPDATE
+        _refuse(claim, [(message_id, outcome) for message_id, outcome in by_id if isinstance(outcome, Refused | Unknown)])
+    hold = next((outcome.hold for outcome in throttled if outcome.hold), None)
+    if hold:
+        db.session.execute(_HOLD, {"reason": hold, "sendout_id": claim.sendout_id})
+    return Recorded(len(accepted), wait, hold)
+
+
+def _accept(claim: Claim, accepted: Sequence[tuple[int, Accepted]], segments: dict[int, int]) -> None:
+    if not accepted:
+        return
+    counts = [outcome.segments or segments.get(message_id) for message_id, outcome in accepted]
+    db.session.execute(
+        _ACCEPT, {"ids": [message_id for message_id, _ in accepted], "refs": [outcome.ref for _, outcome in accepted], "segments": counts}
+    )
+    db.session.execute(_PROGRESS, {"sendout_id": claim.sendout_id})
+
+
+def _refuse(claim: Claim, others: Sequence[tuple[int, Refused | Unknown]]) -> None:
+    if not others:
+        return
+    judged = [(message_id, *_judged(outcome, claim.channel)) for message_id, outcome in others]
+    ids, statuses, codes, words = (list(column) for column in zip(*judged, strict=True))
+    db.session.execute(_SETTLE, {"ids": ids, "statuses": statuses, "codes": codes, "words": words})
+    _suppress_refused(claim, others)
+
+
+def _judged(outcome: Refused | Unknown, channel: Channel) -> tuple[DeliveryStatus, str | None, str]:
+    if isinstance(outcome, Unknown):
+        return DeliveryStatus.IN_DOUBT, None, outcome.why
+    by_blame = {"address": _bad_address(channel), "opted_out": DeliveryStatus.SKIPPED}
+    return by_blame.get(outcome.blame, DeliveryStatus.NOT_SENT), outcome.code, outcome.words
+
+
+def _bad_address(channel: Channel) -> DeliveryStatus:
+    return DeliveryStatus.BAD_EMAIL if channel is Channel.EMAIL else DeliveryStatus.BAD_NUMBER
+
+
+def _suppress_refused(claim: Claim, others: Sequence[tuple[int, Refused | Unknown]]) -> None:
+    bad = SuppressionReason.BAD_EMAIL if claim.channel is Channel.EMAIL else SuppressionReason.BAD_NUMBER
+    reasons = {"address": bad, "opted_out": SuppressionReason.STOP}
+    blamed = {message_id: outcome for message_id, outcome in others if isinstance(outcome, Refused) and outcome.blame in reasons}
+    if not blamed:
+        return
+    owner = db.session.execute(text("SELECT organisation_id FROM batches WHERE id = :id"), {"id": claim.batch_id}).scalar_one()
+    suppress(
+        [
+            NewEntry(
+                organisation_id=owner,
+                channel=claim.channel,
+                address=recipient.address,
+                reason=reasons[blamed[recipient.message_id].blame],
+                source="provider",
+                sendout_id=claim.sendout_id,
+                message_id=recipient.message_id,
+                proof={"code": blamed[recipient.message_id].code, "words": blamed[recipient.message_id].words},
+            )
+            for recipient in claim.recipients
+            if recipient.message_id in blamed
+        ]
+    )

@@ -1,0 +1,149 @@
+"""Where a message stands after everything that was heard of it: a fold that comes out the same in every order of arrival.
+
+Pure: a message's state and its events in, its state out. Nothing here is remembered from one arrival to the next, so an open
+that was judged before its delivery was known is judged again, and may turn out a machine's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import reduce
+
+from app.domain.audience import SkipReason
+from app.domain.delivery import DeliveryStatus, join_statuses
+from app.domain.engagement import BURST_SECONDS, is_machine_click, is_machine_open
+from app.domain.events import EventKind
+from app.domain.shown import Facts, OptOutMethod, merge_facts
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One event as the ledger keeps it. `said_machine` is the provider's own verdict on an open or click, if it gave one."""
+
+    event_key: str
+    kind: EventKind
+    occurred_at: datetime
+    status: DeliveryStatus | None = None
+    code: str | None = None
+    words: str | None = None
+    link: str | None = None
+    user_agent: str | None = None
+    said_machine: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The part of a message's row that events can change."""
+
+    status: DeliveryStatus
+    skip_reason: SkipReason | None = None
+    error_code: str | None = None
+    error_words: str | None = None
+    accepted_at: datetime | None = None
+    delivered_at: datetime | None = None
+    facts: Facts = field(default_factory=Facts)
+
+
+def standing_after(standing: Standing, heard: Sequence[Heard]) -> Standing:
+    """The message's standing, given all its events, the old ones and the new; the same for any order of them."""
+    if not heard:
+        return standing
+    facts = _facts(standing.facts, heard)
+    status = _status(standing.status, heard, facts)
+    accepted_at = _earliest([standing.accepted_at, *(each.occurred_at for each in heard)])
+    delivered_at = _reported_delivery(heard) or _proof_of_delivery(facts) or standing.delivered_at
+    raised = _raised(standing, status, _decisive(status, heard))
+    return replace(raised, accepted_at=accepted_at, delivered_at=delivered_at, facts=facts)
+
+
+def standing_with(standing: Standing, facts: Facts) -> Standing:
+    """The message's standing once a person has done this: an answer proves delivery, anything at all proves acceptance."""
+    proved_at = _proof_of_delivery(facts)
+    status = join_statuses(standing.status, DeliveryStatus.SENT if proved_at is None else DeliveryStatus.DELIVERED)
+    return replace(
+        _raised(standing, status, None),
+        accepted_at=standing.accepted_at or _earliest([proved_at, facts.opted_out_at]),
+        delivered_at=standing.delivered_at or proved_at,
+        facts=merge_facts(standing.facts, facts),
+    )
+
+
+def _raised(standing: Standing, status: DeliveryStatus, decisive: Heard | None) -> Standing:
+    """At this status: with the code and words of what decided it, without those of a lower one, and a reason exactly if skipped."""
+    is_skipped = status is DeliveryStatus.SKIPPED
+    reason = (standing.skip_reason or SkipReason.STOPPED) if is_skipped else None
+    if decisive is not None:
+        return replace(standing, status=status, skip_reason=reason, error_code=decisive.code, error_words=decisive.words)
+    if status is standing.status:
+        return standing
+    return replace(standing, status=status, skip_reason=reason, error_code=None, error_words=None)
+
+
+def machine_verdicts(heard: Sequence[Heard]) -> dict[str, bool]:
+    """Which opens and clicks were a machine's, by event key."""
+    delivered_at = _reported_delivery(heard)
+    return {each.event_key: _is_machine(each, heard, delivered_at) for each in heard if each.kind in (EventKind.OPEN, EventKind.CLICK)}
+
+
+def is_alive(standing: Standing, heard: Sequence[Heard]) -> bool:
+    """Whether anything heard shows that the address takes mail: a delivery, or a person who read it."""
+    return _reported_delivery(heard) is not None or _proof_of_delivery(standing.facts) is not None
+
+
+def _status(before: DeliveryStatus, heard: Sequence[Heard], facts: Facts) -> DeliveryStatus:
+    said = [each.status for each in heard if each.status is not None]
+    proved = [DeliveryStatus.DELIVERED] if _proof_of_delivery(facts) else []
+    return reduce(join_statuses, [DeliveryStatus.SENT, *said, *proved], before)
+
+
+def _facts(before: Facts, heard: Sequence[Heard]) -> Facts:
+    """Opens and clicks anew from all events, since their verdicts may have changed; what came otherwise is kept."""
+    is_machine = machine_verdicts(heard)
+
+    def first(kind: EventKind, *, machine: bool) -> datetime | None:
+        return _earliest([each.occurred_at for each in heard if each.kind is kind and is_machine[each.event_key] is machine])
+
+    engaged = replace(
+        before,
+        opened_at=first(EventKind.OPEN, machine=False),
+        machine_opened_at=first(EventKind.OPEN, machine=True),
+        clicked_at=first(EventKind.CLICK, machine=False),
+        machine_clicked_at=first(EventKind.CLICK, machine=True),
+    )
+    said_no_at = _earliest([each.occurred_at for each in heard if each.kind is EventKind.UNSUBSCRIBE])
+    if said_no_at is None:
+        return engaged
+    return merge_facts(engaged, Facts(opted_out_at=said_no_at, opted_out_by=OptOutMethod.PROVIDER))
+
+
+def _is_machine(event: Heard, heard: Sequence[Heard], delivered_at: datetime | None) -> bool:
+    if event.said_machine is not None:
+        return event.said_machine
+    seconds = None if delivered_at is None else (event.occurred_at - delivered_at).total_seconds()
+    if event.kind is EventKind.OPEN:
+        return is_machine_open(event.user_agent, seconds)
+    return is_machine_click(event.user_agent, seconds, links_in_burst=_links_in_burst(event, heard))
+
+
+def _links_in_burst(click: Heard, heard: Sequence[Heard]) -> int:
+    window = timedelta(seconds=BURST_SECONDS)
+    return len({each.link for each in heard if each.kind is EventKind.CLICK and abs(each.occurred_at - click.occurred_at) <= window})
+
+
+def _reported_delivery(heard: Sequence[Heard]) -> datetime | None:
+    return _earliest([each.occurred_at for each in heard if each.status is DeliveryStatus.DELIVERED])
+
+
+def _proof_of_delivery(facts: Facts) -> datetime | None:
+    """When a person first showed that they had it."""
+    return _earliest([facts.opened_at, facts.clicked_at, facts.acknowledged_at, facts.responded_at, facts.wrote_back_at])
+
+
+def _decisive(status: DeliveryStatus, heard: Sequence[Heard]) -> Heard | None:
+    """The last of the events that say what the status is now."""
+    saying = [each for each in heard if each.status is status]
+    return max(saying, key=lambda each: (each.occurred_at, each.event_key), default=None)
+
+
+def _earliest(moments: Sequence[datetime | None]) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)

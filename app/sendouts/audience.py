@@ -1,0 +1,61 @@
+"""Who is in a send-out's audience: lists and people included, less those excluded, or the people that a resend is for.
+
+One definition, as SQL that gives `wanted(participant_id, is_excluded)`; a draft counts it, the start freezes it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.models import Sendout
+
+# Somebody of the resent send-out's whole chain, best sign first: nobody who opened, clicked, answered, opted out or
+# bounced since is written to again, nor anybody whose message did not go or is in doubt.
+_NOT_OPENED = """
+    SELECT m.participant_id, false AS is_excluded
+    FROM messages m JOIN sendouts c ON c.id = m.sendout_id
+    WHERE (c.id = :root_id OR c.root_id = :root_id) AND c.organisation_id = :organisation_id AND m.channel = :channel
+      AND (m.status <> 'skipped' OR m.skip_reason = 'stopped')
+    GROUP BY m.participant_id
+    HAVING bool_and(m.shown_status IN ('delivered', 'sent'))
+       AND ((:no_sign AND NOT bool_or(m.machine_opened_at IS NOT NULL OR m.machine_clicked_at IS NOT NULL))
+         OR (:cannot_tell AND bool_or(m.machine_opened_at IS NOT NULL OR m.machine_clicked_at IS NOT NULL)))"""
+
+_COMPOSED = """
+    SELECT participant_id, bool_or(is_excluded) AS is_excluded FROM (
+        SELECT lm.participant_id, sl.is_excluded FROM sendout_lists sl JOIN list_memberships lm ON lm.list_id = sl.list_id
+        WHERE sl.sendout_id = :sendout_id
+        UNION ALL
+        SELECT sp.participant_id, sp.is_excluded FROM sendout_people sp WHERE sp.sendout_id = :sendout_id) AS everybody
+    GROUP BY participant_id HAVING bool_or(NOT is_excluded)"""
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceQuery:
+    """SQL that yields `(participant_id, is_excluded)`, and its parameters."""
+
+    sql: str
+    parameters: Mapping[str, Any]
+
+
+def audience_query(sendout: Sendout) -> AudienceQuery:
+    """The audience of a send-out as of whenever the query runs."""
+    if sendout.audience_rule.get("resend") == "not_opened":
+        return not_opened_query(
+            sendout, no_sign=bool(sendout.audience_rule["no_sign"]), cannot_tell=bool(sendout.audience_rule["cannot_tell"])
+        )
+    return AudienceQuery(_COMPOSED, {"sendout_id": sendout.id})
+
+
+def not_opened_query(sendout: Sendout, *, no_sign: bool, cannot_tell: bool) -> AudienceQuery:
+    """Those who did not open over the whole chain of a send-out: without any sign, and where only a machine fetched it."""
+    return AudienceQuery(
+        _NOT_OPENED,
+        {
+            "root_id": sendout.root_id or sendout.id,
+            "organisation_id": sendout.organisation_id,
+            "channel": "email",
+            "no_sign": no_sign,
+            "cannot_tell": cannot_tell,
+        },
+    )

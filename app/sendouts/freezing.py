@@ -1,0 +1,114 @@
+"""The start of a send-out: its audience is resolved once, and every person leaves exactly one row a channel.
+
+First one statement writes the audience with duplicates (a window over all of it); then chunks turn it into messages
+and batches, each in one transaction with what it consumes, so that a replay adds nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, text
+
+from app.domain.channels import ChannelPlan, CommunicationType
+from app.domain.sendout_state import SendoutState, Verb, after
+from app.extensions import db
+from app.models import Sendout, TrackedLink
+from app.messages.campaign import links_of
+from app.sendouts.audience import audience_query
+from app.sendouts.judging import ADDRESSED, JUDGED
+
+CHUNK_PEOPLE = 5_000
+
+_CHUNK = text(f"""
+    WITH audience AS MATERIALIZED (
+        DELETE FROM audience_rows WHERE sendout_id = :sendout_id AND position <= :last_position
+        RETURNING position, participant_id, channel, address, is_bad, is_excluded, duplicate_of),
+    {JUDGED},
+    sendable AS (
+        SELECT position, channel, (row_number() OVER (PARTITION BY channel ORDER BY position) - 1)
+               / CASE channel WHEN 'email' THEN CAST(:email_batch AS int) ELSE CAST(:sms_batch AS int) END AS batch_no
+        FROM resolved WHERE skip_reason IS NULL AND NOT waits AND NOT :is_cancelled),
+    numbers AS MATERIALIZED (
+        SELECT channel, batch_no, count(*) AS size, nextval(pg_get_serial_sequence('batches', 'id')) AS batch_id
+        FROM sendable GROUP BY 1, 2 ORDER BY batch_no),
+    fresh AS (
+        INSERT INTO batches (id, organisation_id, sendout_id, channel, message_count)
+        SELECT batch_id, :organisation_id, :sendout_id, channel, size FROM numbers)
+    INSERT INTO messages (organisation_id, sendout_id, participant_id, channel, address, batch_id, fallback_until, status, skip_reason, duplicate_of)
+    SELECT :organisation_id, :sendout_id, r.participant_id, r.channel, r.address, n.batch_id,
+           CASE WHEN r.waits AND r.skip_reason IS NULL AND NOT :is_cancelled THEN now() + make_interval(hours => :fallback_hours) END,
+           CASE WHEN r.skip_reason IS NOT NULL THEN 'skipped' WHEN :is_cancelled THEN 'cancelled' ELSE 'pending' END,
+           r.skip_reason, CASE WHEN r.skip_reason = 'duplicate' THEN r.duplicate END
+    FROM resolved r LEFT JOIN sendable s USING (position, channel) LEFT JOIN numbers n ON n.channel = s.channel AND n.batch_no = s.batch_no
+    ORDER BY r.position, r.channel""")  # noqa: S608  both parts are constants of ours
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSizes:
+    """How many messages are handed over at once, by channel: a second's worth of what the provider allows."""
+
+    email: int
+    sms: int
+
+
+def freeze_audience(sendout_id: int) -> bool:
+    """Write the audience down as it is now, and let the send-out run. Returns False when that was done before, or it was cancelled."""
+    sendout = db.session.scalars(select(Sendout).where(Sendout.id == sendout_id).with_for_update()).one()
+    if sendout.state != SendoutState.LAUNCHING:
+        return False
+    sendout.state = after(SendoutState.LAUNCHING, Verb.START)
+    if sendout.audience_count is not None:  # it was held, and is resumed
+        return False
+    query = audience_query(sendout)
+    plan = ChannelPlan(sendout.channel_plan)
+    written = text(f"""
+        WITH wanted AS ({query.sql}), {ADDRESSED}
+        INSERT INTO audience_rows (sendout_id, position, channel, participant_id, address, is_bad, is_excluded, duplicate_of)
+        SELECT :sendout_id, position, channel, participant_id, address, is_bad, is_excluded, duplicate_of FROM ranked""")  # noqa: S608
+    result = db.session.execute(
+        written,
+        {
+            **query.parameters,
+            "sendout_id": sendout.id,
+            "organisation_id": sendout.organisation_id,
+            "channels": [str(channel) for channel in plan.channels],
+            "one_per_address": sendout.one_per_address,
+        },
+    )
+    sendout.audience_count = result.rowcount // len(plan.channels)  # type: ignore[attr-defined]
+    _write_links(sendout)
+    return True
+
+
+def freeze_chunk(sendout_id: int, sizes: BatchSizes) -> bool:
+    """Turn the next people of a frozen audience into messages and batches. Returns whether any are left."""
+    sendout = db.session.scalars(select(Sendout).where(Sendout.id == sendout_id).with_for_update(read=True)).one()
+    if sendout.audience_count is None or sendout.frozen_at is not None:
+        return False
+    last_position = sendout.freeze_position + CHUNK_PEOPLE
+    db.session.execute(_CHUNK, chunk_parameters(sendout, sizes) | {"last_position": last_position})
+    is_last = last_position >= sendout.audience_count
+    db.session.execute(
+        text("UPDATE sendouts SET freeze_position = :position, frozen_at = CASE WHEN :is_last THEN now() END WHERE id = :id"),
+        {"position": last_position, "is_last": is_last, "id": sendout_id},
+    )
+    return not is_last
+
+
+def chunk_parameters(sendout: Sendout, sizes: BatchSizes) -> dict[str, Any]:
+    """What the judging and chunking of a send-out is asked with."""
+    return {
+        "sendout_id": sendout.id,
+        "organisation_id": sendout.organisation_id,
+        "is_marketing": sendout.communication_type == CommunicationType.MARKETING,
+        "fallback": ChannelPlan(sendout.channel_plan).fallback,
+        "fallback_hours": sendout.fallback_hours,
+        "is_cancelled": sendout.state == SendoutState.CANCELLED,
+        "email_batch": sizes.email,
+        "sms_batch": sizes.sms,
+    }
+
+
+def _write_links(sendout: Sendout) -> None:
+    for position, url in enumerate(links_of(sendout.html)):
+        db.session.add(TrackedLink(organisation_id=sendout.organisation_id, sendout_id=sendout.id, position=position, url=url))

@@ -1,0 +1,101 @@
+"""Resend: a copy that hangs under its original, for those whom it was not read by. It happens once however often the form is sent."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, text
+
+from app.domain.channels import ChannelPlan
+from app.domain.senders import Tracking, is_tracked
+from app.domain.sendout_state import SendoutState
+from app.extensions import db
+from app.lib.errors import Conflict, Invalid, NotFound
+from app.models import Organisation, Sender, Sendout, SendoutAttachment
+from app.sendouts.audience import not_opened_query
+from app.sendouts.running import Actor
+
+COPIED = (
+    "organisation_id", "communication_type", "one_per_address", "email_sender_id", "sms_sender_id", "reply_to", "subject", "preview_text", "html",
+    "text", "sms_body", "is_tracking",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NotOpened:
+    """Those who did not open, as two numbers and never one: without any sign, and where only a machine fetched it."""
+
+    no_sign: int
+    cannot_tell: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResendChoice:
+    """Whom to resend to, and the form's own token."""
+
+    no_sign: bool
+    cannot_tell: bool
+    form_token: str
+
+
+def not_opened(sendout: Sendout) -> NotOpened:
+    """How many a resend would reach now, over the whole chain of resends."""
+    return NotOpened(_count(sendout, no_sign=True, cannot_tell=False), _count(sendout, no_sign=False, cannot_tell=True))
+
+
+def why_not_offered(sendout: Sendout) -> str | None:
+    """Why "did not open" cannot be asked of a send-out, in words for its page; None when it can."""
+    if sendout.email_sender_id is None or sendout.audience_count is None:
+        return "Nothing has been sent by e-mail yet."
+    sender = db.session.get_one(Sender, sendout.email_sender_id)
+    organisation = db.session.get_one(Organisation, sendout.organisation_id)
+    if not is_tracked(organisation=organisation.is_tracking, sender=Tracking(sender.tracking), sendout=sendout.is_tracking):
+        return "Opening was not tracked for this send-out, so nobody knows who did not open it."
+    return None
+
+
+def resend_to_non_openers(sendout_id: int, actor: Actor, choice: ResendChoice) -> Sendout:
+    """Make the copy, as a draft with its audience decided when it starts; the same form token gives the same copy again.
+
+    Raises NotFound, Conflict where openings are not known, Invalid where nobody is chosen.
+    """
+    original = db.session.scalars(
+        select(Sendout).where(Sendout.id == sendout_id, Sendout.organisation_id == actor.organisation_id).with_for_update()
+    ).one_or_none()
+    if original is None:
+        raise NotFound("There is no such send-out.")
+    made = db.session.scalars(
+        select(Sendout).where(Sendout.organisation_id == actor.organisation_id, Sendout.form_token == choice.form_token)
+    ).one_or_none()
+    if made is not None:
+        return made
+    if reason := why_not_offered(original):
+        raise Conflict(reason)
+    if not (choice.no_sign or choice.cannot_tell):
+        raise Invalid("Choose at least one of the two groups.", "no_sign")
+    return _copy(original, actor, choice)
+
+
+def _copy(original: Sendout, actor: Actor, choice: ResendChoice) -> Sendout:
+    copy = Sendout(
+        **{name: getattr(original, name) for name in COPIED},
+        created_by=actor.user_id,
+        title=original.title,
+        channel_plan=ChannelPlan.EMAIL,
+        state=SendoutState.DRAFT,
+        resend_of=original.id,
+        root_id=original.root_id or original.id,
+        audience_rule={"resend": "not_opened", "no_sign": choice.no_sign, "cannot_tell": choice.cannot_tell},
+        form_token=choice.form_token,
+    )
+    db.session.add(copy)
+    db.session.flush()
+    for each in db.session.scalars(
+        select(SendoutAttachment).where(SendoutAttachment.sendout_id == original.id).order_by(SendoutAttachment.id)
+    ):
+        fields = {name: getattr(each, name) for name in ("organisation_id", "file_name", "content_type", "content")}
+        db.session.add(SendoutAttachment(sendout_id=copy.id, **fields))
+    return copy
+
+
+def _count(sendout: Sendout, *, no_sign: bool, cannot_tell: bool) -> int:
+    query = not_opened_query(sendout, no_sign=no_sign, cannot_tell=cannot_tell)
+    return int(db.session.execute(text(f"SELECT count(*) FROM ({query.sql}) AS wanted"), query.parameters).scalar_one())  # noqa: S608

@@ -1,0 +1,162 @@
+"""The two carriers of a slot: how a claimed batch of e-mails is one call, and a batch of texts many."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import structlog
+from sqlalchemy import select
+
+from app.domain.channels import Channel
+from app.domain.rendering import TemplateError
+from app.domain.sms_segments import measure_text
+from app.extensions import db
+from app.lib.tokens import signing_key
+from app.messages.campaign import EmailCampaign, TextCampaign, email_campaign, text_campaign
+from app.messages.claiming import Claim, Recipient, Work
+from app.messages.quota import ses_rate
+from app.messages.rates import Bucket
+from app.messages.urls import MessageUrls
+from app.models import Sendout
+from app.providers.base import EmailCall, Outcome, OutgoingEmail, OutgoingText, Refused
+from app.providers.twilio import status_callback_url
+from workers.runtime import providers, settings
+
+TEXTS_AT_ONCE = 25  # at 30 ms a call and 1,000 calls a second there is room to spare; Twilio answers 429 beyond its own limit
+
+log = structlog.get_logger(__name__)
+
+NOT_PERSONAL = Refused("render", "It could not be personalised for this person.")
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What the provider answered to each, in order; `tokens` is what it cost of the allowance."""
+
+    outcomes: list[Outcome]
+    tokens: int
+    segments: tuple[int, ...] = ()
+
+
+class Carrier(Protocol):
+    """Hands over the batches of one channel."""
+
+    channel: Channel
+
+    def bucket(self, work: Work) -> Bucket:
+        """The allowance that the next batch of this send-out draws on."""
+        ...
+
+    def hand_over(self, claimed: Claim) -> HandedOver:
+        """Call the provider for a claimed batch. Raises nothing: what cannot be rendered is refused."""
+        ...
+
+
+class EmailSlot:
+    """Hands e-mail over: one call a batch, what is the same for everybody once."""
+
+    channel = Channel.EMAIL
+
+    def __init__(self) -> None:
+        self._campaigns: dict[int, EmailCampaign] = {}
+        self._urls = MessageUrls(settings().public_url, signing_key(settings().secret_keys[0]))
+
+    def bucket(self, work: Work) -> Bucket:
+        """The account's: SES counts over everything that it sends."""
+        return Bucket("ses", ses_rate(providers().account_quota))
+
+    def hand_over(self, claimed: Claim) -> HandedOver:
+        """Render, call, answer in order; a person whose e-mail cannot be rendered is refused and the others go."""
+        if not claimed.recipients:
+            return HandedOver([], 0)
+        try:
+            campaign = self._campaign(claimed.sendout_id)
+        except TemplateError as problem:
+            return HandedOver([Refused("render", str(problem))] * len(claimed.recipients), 0)
+        rendered = [self._outgoing(campaign, claimed, recipient) for recipient in claimed.recipients]
+        outgoing = [each for each in rendered if each is not None]
+        answers = iter(providers().mail.hand_over(_call(campaign, outgoing)) if outgoing else [])
+        return HandedOver([NOT_PERSONAL if each is None else next(answers) for each in rendered], len(outgoing))
+
+    def _campaign(self, sendout_id: int) -> EmailCampaign:
+        if sendout_id not in self._campaigns:
+            self._campaigns[sendout_id] = email_campaign(db.session.get_one(Sendout, sendout_id))
+            db.session.rollback()
+        return self._campaigns[sendout_id]
+
+    def _outgoing(self, campaign: EmailCampaign, claimed: Claim, recipient: Recipient) -> OutgoingEmail | None:
+        try:
+            slots = campaign.slots(recipient.message_id, recipient.fields, self._urls)
+        except TemplateError:
+            log.warning("e-mail could not be personalised", message_id=recipient.message_id)
+            return None
+        headers = {"List-Unsubscribe": f"<{slots['unsubscribe']}>"} if campaign.is_marketing else {}
+        return OutgoingEmail(recipient.message_id, claimed.attempt, recipient.address, slots, headers)
+
+
+def _call(campaign: EmailCampaign, outgoing: Sequence[OutgoingEmail]) -> EmailCall:
+    return EmailCall(
+        sender=campaign.sender,
+        reply_to=campaign.reply_to,
+        subject=campaign.template.subject,
+        text=campaign.text,
+        html=campaign.html,
+        headers={"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if campaign.is_marketing else {},
+        messages=outgoing,
+        configuration_set=settings().ses_configuration_set,
+        attachments=campaign.attachments,
+        provider_tracking=campaign.is_tracked and settings().tracking_source == "ses",
+    )
+
+
+class TextSlot:
+    """Hands texts over: many calls at once, as many as the sender's rate allows."""
+
+    channel = Channel.SMS
+
+    def __init__(self) -> None:
+        self._campaigns: dict[int, TextCampaign] = {}
+        self._public_url = settings().public_url
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(TEXTS_AT_ONCE, thread_name_prefix="texts")
+
+    def bucket(self, work: Work) -> Bucket:
+        """The sender's, in segments."""
+        campaign = self._campaign(work.sendout_id)
+        return Bucket(f"sms-{campaign.sender_id}", campaign.segments_per_second)
+
+    def hand_over(self, claimed: Claim) -> HandedOver:
+        """Render and call each; a text of several segments puts the sender's bucket into debt."""
+        campaign = self._campaign(claimed.sendout_id)
+        bodies = [_body(campaign, recipient) for recipient in claimed.recipients]
+        segments = tuple(measure_text(body).segments if body is not None else 0 for body in bodies)
+        pairs = zip(claimed.recipients, bodies, strict=True)
+        outcomes = list(self._pool.map(lambda pair: self._send(campaign, claimed, *pair), pairs))
+        return HandedOver(outcomes, sum(segments), segments)
+
+    def _send(self, campaign: TextCampaign, claimed: Claim, recipient: Recipient, body: str | None) -> Outcome:
+        if body is None:
+            return NOT_PERSONAL
+        callback = status_callback_url(self._public_url, recipient.message_id, claimed.attempt)
+        return providers().texts.hand_over(
+            OutgoingText(recipient.message_id, claimed.attempt, recipient.address, campaign.sender, body, callback)
+        )
+
+    def _campaign(self, sendout_id: int) -> TextCampaign:
+        if sendout_id not in self._campaigns:
+            sendout = db.session.scalars(select(Sendout).where(Sendout.id == sendout_id)).one()
+            self._campaigns[sendout_id] = text_campaign(sendout)
+            db.session.rollback()
+        return self._campaigns[sendout_id]
+
+
+def _body(campaign: TextCampaign, recipient: Recipient) -> str | None:
+    try:
+        return campaign.template.render(recipient.fields)
+    except TemplateError:
+        log.warning("text could not be personalised", message_id=recipient.message_id)
+        return None

@@ -1,0 +1,163 @@
+"""Periodic work, in a loop of our own that outlives Redis and PostgreSQL: what is due, lost, empty or to be folded.
+
+Each task runs under an advisory lock, so that any number of these loops may run. RQ's own cron ends when Redis is away.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.domain.channels import Channel
+from app.extensions import db
+from app.jobs import APPLY_RECEIPTS, LAUNCH, LAUNCH_URGENT, RUN_IMPORT, SEND_SLOT, SEND_URGENT_SLOT, SETTLE, JobKind, enqueue
+from app.messages.claiming import ready_work
+from app.messages.counts import squash_deltas
+from app.messages.rates import BATCH_LIMIT
+from app.messages.releasing import release_fallbacks
+from app.messages.settling import expire_leases
+from app.sendouts.running import cancel_ready
+from workers.heartbeats import beat
+from workers.runtime import application, draining, is_held, only_one
+from workers.sending import Slot
+
+TICK_SECONDS = 0.5
+LAUNCH_AGAIN_SECONDS = 5  # a job that was lost is asked for again after so long
+SLOTS = (
+    Slot(Channel.EMAIL, 0, is_urgent=True),
+    Slot(Channel.SMS, 0, is_urgent=True),
+    Slot(Channel.EMAIL, 0, is_urgent=False),
+    Slot(Channel.EMAIL, 1, is_urgent=False),
+    Slot(Channel.SMS, 0, is_urgent=False),
+)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Task:
+    """Something to do every so often; `next_at` on the monotonic clock, which no clock jump moves."""
+
+    run: Callable[[], None]
+    every_seconds: float
+    next_at: float = field(default=0.0)
+
+    def is_due(self) -> bool:
+        """Whether its time has come; moves the next time on."""
+        if time.monotonic() < self.next_at:
+            return False
+        self.next_at = time.monotonic() + self.every_seconds
+        return True
+
+
+def fill_slots() -> None:
+    """Ask for a job for every free slot whose channel has work, and for the receipts that wait."""
+    for slot in SLOTS:
+        if ready_work(slot.channel, is_urgent=slot.is_urgent) and not is_held(slot.name):
+            _ask(SEND_URGENT_SLOT if slot.is_urgent else SEND_SLOT, slot.name, slot.channel, slot.number, int(slot.is_urgent))
+    waiting = db.session.execute(text("SELECT EXISTS (SELECT FROM callback_receipts WHERE applied_at IS NULL AND due_at <= now())"))
+    if waiting.scalar_one() and not is_held("apply-receipts"):
+        _ask(APPLY_RECEIPTS, "apply-receipts")
+    db.session.rollback()
+
+
+def start_due() -> None:
+    """Start what was scheduled for now, and ask again for launches and imports whose job was lost."""
+    db.session.execute(
+        text("""UPDATE sendouts SET state = CASE WHEN scheduled_at < now() - interval '6 hours' THEN 'held' ELSE 'launching' END,
+                       held_reason = CASE WHEN scheduled_at < now() - interval '6 hours'
+                                          THEN 'It was to start more than six hours ago. Look whether it is still useful, then resume or cancel it.' END,
+                       launched_at = now(), leaves_at = now()
+                WHERE state = 'scheduled' AND scheduled_at <= now()""")
+    )
+    db.session.commit()
+    due = db.session.execute(
+        text("""SELECT id, is_urgent FROM sendouts WHERE (state = 'launching' AND coalesce(leaves_at, now()) <= now())
+                OR (audience_count IS NOT NULL AND frozen_at IS NULL)""")
+    ).all()
+    for sendout_id, is_urgent in due:
+        if not is_held(f"launch-{sendout_id}"):
+            _ask(LAUNCH_URGENT if is_urgent else LAUNCH, f"launch-{sendout_id}", sendout_id)
+    for (import_id,) in db.session.execute(text("SELECT id FROM participant_imports WHERE state = 'running'")).all():
+        if not is_held(f"import-{import_id}"):
+            _ask(RUN_IMPORT, f"import-{import_id}", import_id)
+    db.session.rollback()
+
+
+def sweep() -> None:
+    """Put what a dead worker held in doubt, release what waited for the other channel, and finish cancellations."""
+    expire_leases()
+    db.session.commit()
+    release_fallbacks(BATCH_LIMIT)
+    db.session.commit()
+    for (sendout_id,) in db.session.execute(
+        text("""SELECT s.id FROM sendouts s WHERE s.state = 'cancelled'
+                AND EXISTS (SELECT FROM batches b WHERE b.sendout_id = s.id AND b.state = 'ready')""")
+    ).all():
+        cancel_ready(sendout_id, None)
+        db.session.commit()
+
+
+def settle() -> None:
+    """Ask for the settling job when something is in doubt."""
+    if db.session.execute(text("SELECT EXISTS (SELECT FROM messages WHERE status = 'in_doubt')")).scalar_one() and not is_held("settle"):
+        _ask(SETTLE, "settle")
+    db.session.rollback()
+
+
+def fold_counts() -> None:
+    """Fold the counters' deltas into their totals."""
+    squash_deltas()
+    db.session.commit()
+
+
+def sign_of_life() -> None:
+    """Say that the schedule is alive, and forget processes that have been silent for a day."""
+    beat(f"schedule@{os.uname().nodename}:{os.getpid()}", "schedule")
+    db.session.execute(text("DELETE FROM heartbeats WHERE seen_at < now() - interval '1 day'"))
+    db.session.commit()
+
+
+def _ask(kind: JobKind, name: str, *arguments: int | str) -> None:
+    """Enqueue once per few seconds: a job whose worker was killed leaves its id behind in Redis, and must not block the next."""
+    enqueue(kind, *arguments, job_id=f"{name}-{int(time.time() // LAUNCH_AGAIN_SECONDS)}")
+
+
+def tasks() -> list[Task]:
+    """Everything periodic, with its interval."""
+    return [Task(fill_slots, 0.5), Task(start_due, 1), Task(sweep, 1), Task(settle, 2), Task(fold_counts, 2), Task(sign_of_life, 10)]
+
+
+def run_due(task: Task) -> None:
+    """Run a task that is due, alone among all schedules; whatever is away is there again at the next tick."""
+    try:
+        with only_one(f"schedule-{task.run.__name__}") as mine:
+            if mine:
+                task.run()
+    except (SQLAlchemyError, RedisError) as problem:
+        log.warning("task put off", task=task.run.__name__, problem=type(problem).__name__)
+    finally:
+        db.session.remove()
+
+
+def main() -> None:
+    """Loop until told to stop."""
+    signal.signal(signal.SIGTERM, draining.ask)
+    signal.signal(signal.SIGINT, draining.ask)
+    everything = tasks()
+    with application().app_context():
+        while not draining.asked:
+            for task in everything:
+                if task.is_due():
+                    run_due(task)
+            time.sleep(TICK_SECONDS / 5)
+
+
+if __name__ == "__main__":
+    main()
