@@ -5,15 +5,45 @@ from app.models.heartbeat import Heartbeat
 from app.models.inbound_text import InboundText
 from app.models.message import Batch, BatchState, Message, MessageEvent, SendoutCount, SendoutCountDelta
 from app.models.organisation import Organisation, Sender
-from app.models.participant import ListMembership, Participant, ParticipantList, TextConsent
-from app.models.participant_import import ImportChange, ImportState, ParticipantImport
+from app.models.participant import CustomField, CustomFieldKind, ListMembership, Participant, ParticipantList, TextConsent
+from app.models.participant_import import ImportChange, ImportOutcome, ImportState, ParticipantImport
 from app.models.sendout import AudienceRow, Sendout, SendoutAttachment, SendoutList, SendoutPerson, TrackedLink
 from app.models.unsubscribe import SoftBounce, UnsubscribeEntry
 from app.models.user import AuditEntry, Membership, User
 
 __all__ = [
-    "AudienceRow", "AuditEntry", "Batch", "BatchState", "CallbackReceipt", "Heartbeat", "ImportChange", "ImportState", "InboundText",
-    "ListMembership", "Membership", "Message", "MessageEvent", "Organisation", "Participant", "ParticipantImport", "ParticipantList",
-    "ReceiptKind", "Sender", "Sendout", "SendoutAttachment", "SendoutCount", "SendoutCountDelta", "SendoutList", "SendoutPerson",
-    "ServerTrouble", "SoftBounce", "TextConsent", "TrackedLink", "UnsubscribeEntry", "User",
+    "AudienceRow",
+    "AuditEntry",
+    "Batch",
+    "BatchState",
+    "CallbackReceipt",
+    "CustomField",
+    "CustomFieldKind",
+    "Heartbeat",
+    "ImportChange",
+    "ImportOutcome",
+    "ImportState",
+    "InboundText",
+    "ListMembership",
+    "Membership",
+    "Message",
+    "MessageEvent",
+    "Organisation",
+    "Participant",
+    "ParticipantImport",
+    "ParticipantList",
+    "ReceiptKind",
+    "Sender",
+    "Sendout",
+    "SendoutAttachment",
+    "SendoutCount",
+    "SendoutCountDelta",
+    "SendoutList",
+    "SendoutPerson",
+    "ServerTrouble",
+    "SoftBounce",
+    "TextConsent",
+    "TrackedLink",
+    "UnsubscribeEntry",
+    "User",
 ]

@@ -81,7 +81,12 @@ class Message(Base):
         Index("uq_messages_provider_ref", "provider_ref", unique=True, postgresql_where=text("provider_ref IS NOT NULL")),
         Index("ix_messages_unsettled", "batch_id", postgresql_where=text("status IN ('pending', 'in_doubt')")),
         Index("ix_messages_in_doubt", "channel", "id", postgresql_where=text("status = 'in_doubt'")),
-        Index("ix_messages_waiting", "sendout_id", "fallback_until", postgresql_where=text("fallback_until IS NOT NULL AND status = 'pending'")),
+        Index(
+            "ix_messages_waiting",
+            "sendout_id",
+            "fallback_until",
+            postgresql_where=text("fallback_until IS NOT NULL AND status = 'pending'"),
+        ),
         Index("ix_messages_shown", "sendout_id", "channel", "shown_status", "id"),
         Index("ix_messages_participant", "participant_id", "id"),
         Index("ix_messages_number", "address", "accepted_at", postgresql_where=text("channel = 'sms' AND accepted_at IS NOT NULL")),

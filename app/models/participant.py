@@ -1,5 +1,6 @@
 """People written to, the lists they are on, and where they agreed to marketing texts."""
 
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
 from app.extensions import Base
-from app.models.types import BigInt, CreatedAt, IntPK, OrganisationFK, UserFK, UTCDateTime, Words
+from app.models.types import BigInt, CreatedAt, IntPK, OrganisationFK, UserFK, UTCDateTime, Words, one_of
 
 
 class Participant(Base):
@@ -50,6 +51,29 @@ class Participant(Base):
     erased_at: Mapped[UTCDateTime | None]
 
 
+class CustomFieldKind(StrEnum):
+    """What a custom field holds. In `Participant.custom` a number is a number, a day is 2026-11-21, everything else is text."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    CHOICE = "choice"
+
+
+class CustomField(Base):
+    """A field that an organisation keeps about its people; `key` is its name in `Participant.custom` and in messages."""
+
+    __tablename__ = "custom_fields"
+    __table_args__ = (UniqueConstraint("organisation_id", "key"), one_of("kind", CustomFieldKind))
+
+    id: Mapped[IntPK]
+    created_at: Mapped[CreatedAt]
+    organisation_id: Mapped[OrganisationFK]
+    key: Mapped[Words]
+    name: Mapped[Words]
+    kind: Mapped[Words]
+
+
 class ParticipantList(Base):
     """A named set of participants."""
 
@@ -67,8 +91,12 @@ class ListMembership(Base):
 
     __tablename__ = "list_memberships"
     __table_args__ = (
-        ForeignKeyConstraint(["organisation_id", "list_id"], ["participant_lists.organisation_id", "participant_lists.id"], ondelete="CASCADE"),
-        ForeignKeyConstraint(["organisation_id", "participant_id"], ["participants.organisation_id", "participants.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["organisation_id", "list_id"], ["participant_lists.organisation_id", "participant_lists.id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(
+            ["organisation_id", "participant_id"], ["participants.organisation_id", "participants.id"], ondelete="CASCADE"
+        ),
         Index("ix_list_memberships_participant", "participant_id"),
     )
 
@@ -83,7 +111,9 @@ class TextConsent(Base):
 
     __tablename__ = "text_consents"
     __table_args__ = (
-        ForeignKeyConstraint(["organisation_id", "participant_id"], ["participants.organisation_id", "participants.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["organisation_id", "participant_id"], ["participants.organisation_id", "participants.id"], ondelete="CASCADE"
+        ),
         Index("ix_text_consents_participant", "participant_id"),
     )
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,6 +22,17 @@ class ImportState(StrEnum):
     FAILED = "failed"
 
 
+class ImportOutcome(StrEnum):
+    """What became of one line of an import; TAKEN_OFF is for a person who was on the list and not in the file."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    SAME = "same"
+    MERGED = "merged"  # into the person of an earlier line: a family's second child, or the same person twice
+    FAILED = "failed"
+    TAKEN_OFF = "taken_off"
+
+
 class ParticipantImport(Base):
     """One uploaded file; `next_line` commits with the rows it stands for, so that a killed import goes on where it was."""
 
@@ -37,14 +48,17 @@ class ParticipantImport(Base):
     content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # dropped once done
     state: Mapped[Words] = mapped_column(server_default=ImportState.UPLOADED)
     mapping: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    takes_off_absent: Mapped[bool] = mapped_column(server_default=text("false"))  # whoever is on the list but not in the file
     text_consent_proof: Mapped[Words | None]  # the answer to "where did these people agree to texts?"
     row_count: Mapped[int] = mapped_column(server_default=text("0"))
     next_line: Mapped[int] = mapped_column(server_default=text("0"))
     new_count: Mapped[int] = mapped_column(server_default=text("0"))
     updated_count: Mapped[int] = mapped_column(server_default=text("0"))
     same_count: Mapped[int] = mapped_column(server_default=text("0"))
+    merged_count: Mapped[int] = mapped_column(server_default=text("0"))
     failed_count: Mapped[int] = mapped_column(server_default=text("0"))
     failure: Mapped[Words | None]  # why the whole file could not be read
+    started_at: Mapped[UTCDateTime | None]
     finished_at: Mapped[UTCDateTime | None]
 
 
@@ -53,16 +67,21 @@ class ImportChange(Base):
 
     __tablename__ = "import_changes"
     __table_args__ = (
-        ForeignKeyConstraint(["organisation_id", "import_id"], ["participant_imports.organisation_id", "participant_imports.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["organisation_id", "import_id"], ["participant_imports.organisation_id", "participant_imports.id"], ondelete="CASCADE"
+        ),
         UniqueConstraint("import_id", "line"),
+        one_of("outcome", ImportOutcome),
+        Index("ix_import_changes_participant", "import_id", "participant_id"),
     )
 
     id: Mapped[IntPK]
     organisation_id: Mapped[BigInt]
     import_id: Mapped[BigInt]
-    line: Mapped[int]
-    outcome: Mapped[Words]  # new | updated | same | failed
+    line: Mapped[int | None]  # None for TAKEN_OFF
+    outcome: Mapped[Words]
     participant_id: Mapped[BigInt | None]
-    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # the fields that it overwrote
-    row: Mapped[list[str] | None] = mapped_column(JSONB)  # the cells of a failed line
-    reason: Mapped[Words | None]
+    has_joined_list: Mapped[bool] = mapped_column(server_default=text("false"))
+    changes: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # of whom it updated: {"last_name": ["Meyer", "Schmidt"]}
+    row: Mapped[list[str] | None] = mapped_column(JSONB)  # the cells of a line that failed or was not used whole
+    reason: Mapped[Words | None]  # why it failed, what was left out of it, whom it was merged with

@@ -3,7 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, SmallInteger, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -83,7 +93,9 @@ class SendoutList(Base):
     __tablename__ = "sendout_lists"
     __table_args__ = (
         ForeignKeyConstraint(["organisation_id", "sendout_id"], ["sendouts.organisation_id", "sendouts.id"], ondelete="CASCADE"),
-        ForeignKeyConstraint(["organisation_id", "list_id"], ["participant_lists.organisation_id", "participant_lists.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["organisation_id", "list_id"], ["participant_lists.organisation_id", "participant_lists.id"], ondelete="CASCADE"
+        ),
     )
 
     sendout_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -98,7 +110,9 @@ class SendoutPerson(Base):
     __tablename__ = "sendout_people"
     __table_args__ = (
         ForeignKeyConstraint(["organisation_id", "sendout_id"], ["sendouts.organisation_id", "sendouts.id"], ondelete="CASCADE"),
-        ForeignKeyConstraint(["organisation_id", "participant_id"], ["participants.organisation_id", "participants.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["organisation_id", "participant_id"], ["participants.organisation_id", "participants.id"], ondelete="CASCADE"
+        ),
     )
 
     sendout_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -116,7 +130,9 @@ class AudienceRow(Base):
     __tablename__ = "audience_rows"
     __table_args__ = (one_of("channel", Channel),)
 
-    sendout_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("sendouts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    sendout_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("sendouts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     channel: Mapped[str] = mapped_column(primary_key=True)
     participant_id: Mapped[BigInt]
