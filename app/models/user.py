@@ -1,17 +1,15 @@
 """People who sign in, and what they are in which organisation."""
 
-from datetime import datetime
 from typing import Any
 
-from flask_security import UserMixin
-from sqlalchemy import UniqueConstraint, text
+from flask_security import RoleMixin, UserMixin
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.roles import Role
 from app.extensions import Base
 from app.models.types import BigInt, CreatedAt, IntPK, OrganisationFK, UserFK, UTCDateTime, Words, one_of
-from sqlalchemy import BigInteger, ForeignKey
 
 
 class User(Base, UserMixin):
@@ -33,9 +31,9 @@ class User(Base, UserMixin):
     tf_phone_number: Mapped[Words | None]
 
     @property
-    def roles(self) -> tuple[()]:
+    def roles(self) -> list[RoleMixin]:  # type: ignore[override]
         """None: roles are held by membership of an organisation, not by the person."""
-        return ()
+        return []
 
 
 class Membership(Base):

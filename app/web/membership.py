@@ -1,0 +1,74 @@
+"""Where the signed-in person stands: which organisation they are looking at, and what they may do there."""
+
+from dataclasses import dataclass
+
+from flask import g, session
+from flask_login import current_user
+from sqlalchemy import select
+
+from app.domain.roles import Role
+from app.extensions import db
+from app.models import Membership, Organisation
+
+CHOSEN = "organisation_id"  # the session's key for the organisation last chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One of the signed-in person's memberships, with what every page needs to know of its organisation."""
+
+    organisation_id: int
+    organisation_name: str
+    role: Role
+    time_zone: str
+    country: str
+
+
+def standings() -> tuple[Standing, ...]:
+    """All memberships of the signed-in person, oldest first; read once a request."""
+    if "standings" not in g:
+        g.standings = _read(current_user.id)
+    known: tuple[Standing, ...] = g.standings
+    return known
+
+
+def standing() -> Standing | None:
+    """The membership in force: of the organisation chosen in this session, else of the first; None for who belongs nowhere."""
+    if not current_user.is_authenticated or not standings():
+        return None
+    chosen = session.get(CHOSEN)
+    return next((each for each in standings() if each.organisation_id == chosen), standings()[0])
+
+
+def current_standing() -> Standing:
+    """The membership in force; only for what runs behind `signed_in`."""
+    found = standing()
+    if found is None:
+        raise RuntimeError("asked for the organisation of a request that `signed_in` did not admit")
+    return found
+
+
+def current_organisation_id() -> int:
+    """The organisation that this request is about; every query names it."""
+    return current_standing().organisation_id
+
+
+def current_role() -> Role:
+    """The signed-in person's role in the current organisation."""
+    return current_standing().role
+
+
+def current_user_id() -> int:
+    """The signed-in person."""
+    user_id: int = current_user.id
+    return user_id
+
+
+def _read(user_id: int) -> tuple[Standing, ...]:
+    rows = db.session.execute(
+        select(Organisation.id, Organisation.name, Membership.role, Organisation.time_zone, Organisation.country)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.user_id == user_id)
+        .order_by(Membership.id)
+    )
+    return tuple(Standing(number, name, Role(role), zone, country) for number, name, role, zone, country in rows)

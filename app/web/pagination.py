@@ -1,0 +1,33 @@
+"""Pages by key, not by number: the millionth row costs what the first one does."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from flask import request
+
+Row = TypeVar("Row")
+
+PAGE_SIZE = 50
+_MAX_KEY = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """Some rows, and the key to ask for the ones after them; None at the end."""
+
+    rows: Sequence[Row]
+    next_cursor: int | None
+
+
+def asked_cursor() -> int | None:
+    """The key after which the asked page begins (`?after=`); None for the first page, or where it makes no sense."""
+    value = request.args.get("after", "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 20 and int(value) <= _MAX_KEY else None  # noqa: PLR2004
+
+
+def page_of(rows: Sequence[Row], key: Callable[[Row], int], size: int = PAGE_SIZE) -> Page[Row]:
+    """Make a page of rows that were read one beyond its size; the extra one only tells that more follow."""
+    if len(rows) <= size:
+        return Page(rows, None)
+    return Page(rows[:size], key(rows[size - 1]))
