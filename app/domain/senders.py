@@ -21,6 +21,6 @@ class Tracking(StrEnum):
 
 
 def is_tracked(*, organisation: bool, sender: Tracking, sendout: bool) -> bool:
-    """Whether a message gets a pixel and rewritten links: the sender's setting wins over the organisation's; a send-out can only switch off."""
+    """Whether a message gets pixel and links of ours: the sender's setting wins over the organisation's, a send-out can only switch off."""
     by_sender = organisation if sender is Tracking.AS_ORGANISATION else sender is Tracking.ON
     return by_sender and sendout
