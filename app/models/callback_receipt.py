@@ -1,23 +1,23 @@
 """Callbacks as they arrived: stored before they are answered, applied after."""
 
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from enum import StrEnum
-
 from app.extensions import Base
 from app.models.types import CreatedAt, IntPK, UTCDateTime, Words, one_of
 
 
 class ReceiptKind(StrEnum):
-    """Which door a callback came through."""
+    """Which door a callback came through; TRACKING is our own pixel and links."""
 
     SES = "ses"
     TWILIO_STATUS = "twilio_status"
     TWILIO_INBOUND = "twilio_inbound"
+    TRACKING = "tracking"
 
 
 class CallbackReceipt(Base):
