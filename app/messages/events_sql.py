@@ -1,7 +1,7 @@
 """The ledger's side of events: rows locked in id order, events read and appended, standings written, each in one statement a set."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ARRAY, BigInteger, Row, Text, and_, any_, func, literal, select, update
@@ -31,23 +31,20 @@ class MessageRow:
     standing: Standing
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What a send-out has come to: first acceptances and deliveries, where any are new."""
-
-    sendout_id: int
-    accepted_at: datetime | None
-    delivered_at: datetime | None
-
-
-_IDENTITY = (Message.id, Message.organisation_id, Message.sendout_id, Message.participant_id, Message.channel, Message.address, Message.provider_ref)
+_IDENTITY = (
+    Message.id, Message.organisation_id, Message.sendout_id, Message.participant_id,
+    Message.channel, Message.address, Message.provider_ref,
+)  # fmt: skip
 _FACTS = (
     "opened_at", "machine_opened_at", "clicked_at", "machine_clicked_at", "acknowledged_at",
     "responded_at", "wrote_back_at", "opted_out_at", "opted_out_by",
 )  # fmt: skip
 _STANDING = ("status", "skip_reason", "error_code", "error_words", "accepted_at", "delivered_at", *_FACTS)
 _WRITTEN = ("provider_ref", *_STANDING)
-_APPENDED = ("organisation_id", "message_id", "channel", "event_key", "kind", "status", "is_machine", "occurred_at", "code", "words", "detail")
+_APPENDED = (
+    "organisation_id", "message_id", "channel", "event_key", "kind", "status",
+    "is_machine", "occurred_at", "code", "words", "detail",
+)  # fmt: skip
 
 
 def locked_messages(ids: Sequence[int]) -> dict[int, MessageRow]:
@@ -61,12 +58,12 @@ def heard_before(ids: Sequence[int]) -> dict[int, list[Heard]]:
     """All events of these messages that the ledger has."""
     asked = select(
         MessageEvent.message_id, MessageEvent.event_key, MessageEvent.kind, MessageEvent.occurred_at,
-        MessageEvent.status, MessageEvent.code, MessageEvent.words, MessageEvent.detail,
+        MessageEvent.status, MessageEvent.code, MessageEvent.words, MessageEvent.is_machine, MessageEvent.detail,
     ).where(MessageEvent.message_id == any_(literal(list(ids), ARRAY(BigInteger))))  # fmt: skip
     heard: dict[int, list[Heard]] = {message_id: [] for message_id in ids}
     for row in db.session.execute(asked):
         status = DeliveryStatus(row.status) if row.status else None
-        said = Heard(row.event_key, EventKind(row.kind), row.occurred_at, status, row.code, row.words)
+        said = Heard(row.event_key, EventKind(row.kind), row.occurred_at, status, row.code, row.words, was_machine=row.is_machine)
         heard[row.message_id].append(_with_detail(said, row.detail))
     return heard
 
@@ -105,19 +102,21 @@ def taken_refs(refs: Sequence[str]) -> set[str]:
     return {ref for ref in db.session.scalars(asked) if ref is not None}
 
 
-def note_progress(progress: Sequence[Progress]) -> None:
-    """Carry first acceptances and deliveries to the send-outs; the last sign of progress moves at most once a second."""
-    for each in sorted(progress, key=lambda each: each.sendout_id):
-        db.session.execute(
-            update(Sendout)
-            .where(Sendout.id == each.sendout_id)
-            .values(
-                first_accepted_at=func.least(Sendout.first_accepted_at, each.accepted_at),
-                first_delivered_at=func.least(Sendout.first_delivered_at, each.delivered_at),
-                last_progress_at=func.now(),
-            ),
-            execution_options={"synchronize_session": False},
-        )
+def note_progress(moved: Sequence[tuple[MessageRow, MessageRow]]) -> None:
+    """Carry the first acceptance and the first delivery of messages, given before and after, to their send-outs."""
+    for sendout_id in sorted({after.sendout_id for before, after in moved if after != before}):
+        standings = [after.standing for _, after in moved if after.sendout_id == sendout_id]
+        progress = {
+            "first_accepted_at": func.least(Sendout.first_accepted_at, _first([standing.accepted_at for standing in standings])),
+            "first_delivered_at": func.least(Sendout.first_delivered_at, _first([standing.delivered_at for standing in standings])),
+            "last_progress_at": func.now(),
+        }
+        moving = update(Sendout).where(Sendout.id == sendout_id).values(progress)
+        db.session.execute(moving, execution_options={"synchronize_session": False})
+
+
+def _first(moments: Sequence[datetime | None]) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def heard_of(event: DeliveryEvent) -> Heard:
@@ -127,19 +126,14 @@ def heard_of(event: DeliveryEvent) -> Heard:
 
 
 def _detail(event: DeliveryEvent) -> dict[str, object]:
-    known = {"link": event.link, "user_agent": event.user_agent, "said_machine": event.is_machine, "provider_ref": event.provider_ref or None}
+    known = {"link": event.link, "user_agent": event.user_agent, "said_machine": event.is_machine}
     return {**event.detail, **{name: value for name, value in known.items() if value is not None}}
 
 
 def _with_detail(heard: Heard, detail: Mapping[str, object]) -> Heard:
     link, agent, said = detail.get("link"), detail.get("user_agent"), detail.get("said_machine")
-    return Heard(
-        heard.event_key,
-        heard.kind,
-        heard.occurred_at,
-        heard.status,
-        heard.code,
-        heard.words,
+    return replace(
+        heard,
         link=str(link) if link is not None else None,
         user_agent=str(agent) if agent is not None else None,
         said_machine=bool(said) if said is not None else None,
@@ -163,7 +157,8 @@ def _event_row(message: MessageRow, event: DeliveryEvent, verdicts: Mapping[str,
 
 
 def _message_row(row: Row[*tuple[object, ...]]) -> MessageRow:
-    facts = Facts(**{name: getattr(row, name) for name in _FACTS[:-1]}, opted_out_by=OptOutMethod(row.opted_out_by) if row.opted_out_by else None)
+    opted_out_by = OptOutMethod(row.opted_out_by) if row.opted_out_by else None
+    facts = Facts(**{name: getattr(row, name) for name in _FACTS} | {"opted_out_by": opted_out_by})
     standing = Standing(
         status=DeliveryStatus(row.status),
         skip_reason=SkipReason(row.skip_reason) if row.skip_reason else None,

@@ -18,7 +18,10 @@ from app.domain.shown import Facts, OptOutMethod, merge_facts
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One event as the ledger keeps it. `said_machine` is the provider's own verdict on an open or click, if it gave one."""
+    """One event as the ledger keeps it.
+
+    Of an open or click, `said_machine` is the provider's own verdict, if it gave one; `was_machine` is ours as last written.
+    """
 
     event_key: str
     kind: EventKind
@@ -29,6 +32,7 @@ class Heard:
     link: str | None = None
     user_agent: str | None = None
     said_machine: bool | None = None
+    was_machine: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,13 @@ def machine_verdicts(heard: Sequence[Heard]) -> dict[str, bool]:
     return {each.event_key: _is_machine(each, heard, delivered_at) for each in heard if each.kind in (EventKind.OPEN, EventKind.CLICK)}
 
 
-def is_alive(standing: Standing, heard: Sequence[Heard]) -> bool:
-    """Whether anything heard shows that the address takes mail: a delivery, or a person who read it."""
-    return _reported_delivery(heard) is not None or _proof_of_delivery(standing.facts) is not None
+def last_sign_of_life(standing: Standing, heard: Sequence[Heard]) -> datetime | None:
+    """When the address last showed that it takes mail: by a delivery, or by a person who read or answered."""
+    is_machine = machine_verdicts(heard)
+    read = [each.occurred_at for each in heard if is_machine.get(each.event_key) is False]
+    delivered = [each.occurred_at for each in heard if each.status is DeliveryStatus.DELIVERED]
+    answered = [standing.facts.acknowledged_at, standing.facts.responded_at, standing.facts.wrote_back_at]
+    return max([*read, *delivered, *(moment for moment in answered if moment is not None)], default=None)
 
 
 def _status(before: DeliveryStatus, heard: Sequence[Heard], facts: Facts) -> DeliveryStatus:

@@ -16,7 +16,11 @@ def recordset(table: type[Base], rows: Sequence[Mapping[str, object]], *names: s
     One JSON parameter: the statement is compiled once for any number of rows, and triggers fire once for all of them.
     """
     columns = [column(name, table.__table__.c[name].type) for name in names]
-    return func.jsonb_to_recordset(cast(literal(_packed(rows), Text), JSONB)).table_valued(*columns, name="given").render_derived(with_types=True)
+    return (
+        func.jsonb_to_recordset(cast(literal(_packed(rows), Text), JSONB))
+        .table_valued(*columns, name="given")
+        .render_derived(with_types=True)
+    )
 
 
 def _packed(rows: Sequence[Mapping[str, object]]) -> str:
