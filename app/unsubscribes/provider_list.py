@@ -1,0 +1,20 @@
+"""The list that SES keeps for the whole account, beside ours."""
+
+from collections.abc import Callable
+
+from app.providers.base import CannotAsk
+from app.unsubscribes.service import Lifted
+
+
+def lift_at_ses(lifted: Lifted, lift_there: Callable[[str], None]) -> str | None:
+    """Take a lifted address off SES's account list, too. Returns None when it is off there, else why SES keeps it, for the user.
+
+    `lift_there` is the provider's own `lift_suppression` with its client. Call it after the commit: no transaction waits for SES.
+    """
+    if not lifted.is_on_ses_list:
+        return None
+    try:
+        lift_there(lifted.address)
+    except CannotAsk as problem:
+        return str(problem)
+    return None
