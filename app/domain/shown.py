@@ -100,7 +100,7 @@ def shown_status(status: DeliveryStatus, facts: Facts, *, is_sending: bool = Fal
     if status in _ABOVE_OPT_OUT:
         return ShownStatus(status.value)
     if facts.opted_out_at is not None:
-        return ShownStatus.STOPPED if facts.opted_out_by is OptOutMethod.STOP else ShownStatus.UNSUBSCRIBED
+        return ShownStatus.STOPPED if facts.opted_out_by == OptOutMethod.STOP else ShownStatus.UNSUBSCRIBED
     if status in _ABOVE_ENGAGEMENT:
         return ShownStatus(status.value)
     return _engagement(facts) or _standing(status, is_sending=is_sending)
