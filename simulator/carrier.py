@@ -173,7 +173,7 @@ class Carrier:
 
     def _post(self, url: str, form: dict[str, str], on_answer: partial[None] | None = None) -> None:
         seal = partial(sealed_form, url, form, self._settings.auth_token)
-        self._outbox.post(Letter(url, seal, retry_policy(url), on_answer), self._faults)
+        self._outbox.post(Letter(form["MessageSid"], url, seal, retry_policy(url), on_answer), self._faults)
 
 
 def sealed_form(url: str, form: Mapping[str, str], token: str) -> Sealed:

@@ -42,7 +42,7 @@ class Mailbox:
         self._carrier, self._texts, self._topic = carrier, texts, topic
         self._pages = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined)
         self._pages.filters["clock"] = clock.clock_face
-        self._pages.globals.update(links_in=links_in, unsubscribe_link=unsubscribe_link)
+        self._pages.globals.update(links_in=links_in, unsubscribe_link=unsubscribe_link, mail_url=mail_url, act_url=act_url)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -118,6 +118,16 @@ class Mailbox:
 
     def _page(self, name: str, **shown: object) -> web.Response:
         return web.Response(text=self._pages.get_template(name).render(**shown), content_type="text/html")
+
+
+def mail_url(mail: Mail) -> str:
+    """Where the mail itself is shown."""
+    return f"/mails/{mail.message_id}"
+
+
+def act_url(mail: Mail, act: str) -> str:
+    """Where a button about it leads: open, click, unsubscribe, spam."""
+    return f"{mail_url(mail)}/{act}"
 
 
 def _back_to(address: str) -> web.HTTPSeeOther:

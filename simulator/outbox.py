@@ -1,19 +1,24 @@
 """The callbacks on their way out: when each leaves, in how many copies, and how often it is tried."""
 
 import asyncio
+import logging
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import cached_property, partial
 from http import HTTPStatus
 from typing import Any
+from zlib import crc32
 
 import aiohttp
+from yarl import URL
 
 from simulator.faults import Faults
 from simulator.origins import Origins, Road
 
-POSTS_AT_ONCE = 16
+log = logging.getLogger(__name__)
+
+LANES = 16  # posted at once; one message's callbacks share a lane and so keep their order, unless disorder is asked for
 ANSWER_SECONDS = 15.0  # both SNS and Twilio wait this long
 
 
@@ -33,8 +38,9 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class Letter:
-    """One callback. `seal` signs it: once, when it first leaves, so that copies and further tries are the same to the byte."""
+    """One callback about the message `about`. `seal` signs it once, when it first leaves: copies and more tries are the same."""
 
+    about: str
     url: str
     seal: Callable[[], Sealed]
     policy: RetryPolicy
@@ -51,10 +57,11 @@ class Outbox:
     def __init__(self, origins: Origins, retry_scale: float) -> None:
         self._origins = origins
         self._retry_scale = retry_scale
-        self._queue: asyncio.Queue[tuple[Letter, int]] = asyncio.Queue()
+        self._lanes: list[asyncio.Queue[tuple[Letter, int]]] = [asyncio.Queue() for _ in range(LANES)]
         self._timers: set[asyncio.TimerHandle] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._signing = asyncio.Lock()
+        self._in_flight = 0
         self._session: aiohttp.ClientSession | None = None
         self.counts: Counter[str] = Counter()
         self.visits: deque[str] = deque(maxlen=1000)
@@ -62,7 +69,7 @@ class Outbox:
     async def open(self) -> None:
         timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
         self._session = aiohttp.ClientSession(timeout=timeout, auto_decompress=True, cookie_jar=aiohttp.DummyCookieJar())
-        self._posting = [asyncio.create_task(self._post_forever()) for _ in range(POSTS_AT_ONCE)]
+        self._posting = [asyncio.create_task(self._post_forever(lane)) for lane in self._lanes]
 
     async def close(self) -> None:
         self.forget()
@@ -75,19 +82,17 @@ class Outbox:
     @property
     def pending(self) -> dict[str, int]:
         """What is still to come: timers not yet due, letters not yet answered, visits under way."""
-        return {"scheduled": len(self._timers), "callbacks": self._queue.qsize() + self._in_flight, "visits": len(self._tasks)}
-
-    @property
-    def _in_flight(self) -> int:
-        return int(self.counts["taken"] - self.counts["finished"])
+        callbacks = sum(lane.qsize() for lane in self._lanes) + self._in_flight
+        return {"scheduled": len(self._timers), "callbacks": callbacks, "visits": len(self._tasks)}
 
     def forget(self) -> None:
         """Drop everything that has not left yet."""
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
-        while not self._queue.empty():
-            self._queue.get_nowait()
+        for lane in self._lanes:
+            while not lane.empty():
+                lane.get_nowait()
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         """Do something after a while; counts as pending until then."""
@@ -106,9 +111,9 @@ class Outbox:
         self.counts["duplicated"] += len(copies) > 1
         for wait in copies:
             if wait:
-                self.later(wait, partial(self._queue.put_nowait, (letter, 0)))
+                self.later(wait, partial(self._queue_up, letter, 0))
             else:
-                self._queue.put_nowait((letter, 0))
+                self._queue_up(letter, 0)
 
     def go(self, visit: Coroutine[Any, Any, None]) -> None:
         """Let a reader's visit run beside everything else."""
@@ -124,14 +129,19 @@ class Outbox:
         outcome = await self._try(method, road, Sealed(headers, body or b""))
         return outcome if isinstance(outcome, tuple) else (0, b"")
 
-    async def _post_forever(self) -> None:
+    def _queue_up(self, letter: Letter, tries: int) -> None:
+        self._lanes[crc32(letter.about.encode()) % LANES].put_nowait((letter, tries))
+
+    async def _post_forever(self, lane: asyncio.Queue[tuple[Letter, int]]) -> None:
         while True:
-            letter, tries = await self._queue.get()
-            self.counts["taken"] += 1
+            letter, tries = await lane.get()
+            self._in_flight += 1
             try:
                 await self._post(letter, tries)
+            except Exception:  # one letter that cannot be written must not stop the post
+                log.exception("callback could not be sent")
             finally:
-                self.counts["finished"] += 1
+                self._in_flight -= 1
 
     async def _post(self, letter: Letter, tries: int) -> None:
         road = self._origins.road_to(letter.url)
@@ -146,7 +156,7 @@ class Outbox:
         if failure in letter.policy.on and tries < len(letter.policy.waits):
             self.counts["tried_again"] += 1
             wait = letter.policy.waits[tries] * self._retry_scale
-            self.later(wait, partial(self._queue.put_nowait, (letter, tries + 1)))
+            self.later(wait, partial(self._queue_up, letter, tries + 1))
             return
         self.counts["refused" if failure in ("3xx", "4xx") else "given_up"] += 1
 
@@ -162,8 +172,9 @@ class Outbox:
         if self._session is None:
             return "ct"
         headers = {**sealed.headers, **road.headers}
+        exact = URL(road.url, encoded=True)  # signed as it stands: %2F must not become a slash on the way
         try:
-            async with self._session.request(method, road.url, data=sealed.body, headers=headers, allow_redirects=False) as answer:
+            async with self._session.request(method, exact, data=sealed.body, headers=headers, allow_redirects=False) as answer:
                 return answer.status, await answer.read()
         except aiohttp.ClientConnectorError:
             return "ct"

@@ -50,7 +50,7 @@ class PostOffice:
         mail.story.append((at, _told(moment)))
         wanted = self._settings.event_types
         if mail.call.configuration_set and (not wanted or moment.event in wanted):
-            self._topic.publish(partial(event_message, mail, moment, at))
+            self._topic.publish(mail.message_id, partial(event_message, mail, moment, at))
 
     def _fate(self, mail: Mail) -> tuple[tuple[Moment, ...], tuple[Visit, ...]]:
         missing = mail.call.template.first_missing(mail.data)

@@ -61,10 +61,10 @@ class Topic:
         """How many events wait for the subscription to be confirmed."""
         return len(self._waiting)
 
-    def publish(self, compose: Callable[[], str], subject: str | None = EVENT_SUBJECT) -> None:
-        """Send a notification, composed and signed when it leaves."""
+    def publish(self, about: str, compose: Callable[[], str], subject: str | None = EVENT_SUBJECT) -> None:
+        """Send a notification about one mail, composed and signed when it leaves."""
         seal = partial(self._notification, compose, subject, clock.now())
-        letter = Letter(self._endpoint, seal, self._policy)
+        letter = Letter(about, self._endpoint, seal, self._policy)
         if self.confirmed:
             self._outbox.post(letter, self._faults)
         else:
@@ -85,7 +85,7 @@ class Topic:
             return False
         if not self.confirmed:
             self.confirmed = True
-            self.publish(lambda: VALIDATED, subject=None)
+            self.publish("", lambda: VALIDATED, subject=None)
             for letter in self._waiting:
                 self._outbox.post(letter, self._faults)
             self._waiting.clear()

@@ -65,6 +65,11 @@ class Text:
         return segment_count(self.body)
 
     @property
+    def is_assigned(self) -> bool:
+        """Whether its Messaging Service, if any, has picked a number for it."""
+        return self.status != "accepted"
+
+    @property
     def is_inbound(self) -> bool:
         return self.direction == "inbound"
 
@@ -75,7 +80,6 @@ class Text:
 
     def resource(self) -> dict[str, Any]:
         """As the API shows it. A text given to a service shows neither sender nor segments until it has one."""
-        assigned = self.status not in ("accepted", "scheduled")
         path = f"/{API_VERSION}/Accounts/{self.account_sid}/Messages/{self.sid}"
         return {
             "account_sid": self.account_sid,
@@ -87,10 +91,10 @@ class Text:
             "direction": self.direction,
             "error_code": self.error_code,
             "error_message": CODE_WORDS.get(self.error_code or 0),
-            "from": self.sender if assigned else None,
+            "from": self.sender if self.is_assigned else None,
             "messaging_service_sid": self.service or None,
             "num_media": "0",
-            "num_segments": str(self.segments) if assigned else "0",
+            "num_segments": str(self.segments) if self.is_assigned else "0",
             "price": None if self.sent_at is None else f"-{self.segments * PRICE_PER_SEGMENT:.5f}",
             "price_unit": "USD",
             "sid": self.sid,
