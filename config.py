@@ -11,6 +11,8 @@ from ipaddress import ip_address
 from typing import Self
 from urllib.parse import urlsplit
 
+SHORTEST_SECRET = 32  # characters
+
 
 class BadSetting(ValueError):
     """A setting that cannot be used; the message names it and says what it should be."""
@@ -80,8 +82,8 @@ class _Reader:
 
     def secrets(self, name: str) -> tuple[str, ...]:
         keys = self.many(name)
-        if not keys or any(len(key) < 32 for key in keys):
-            raise BadSetting(f"{name} must be one or more secrets of at least 32 characters, separated by commas")
+        if not keys or any(len(key) < SHORTEST_SECRET for key in keys):
+            raise BadSetting(f"{name} must be one or more secrets of at least {SHORTEST_SECRET} characters, separated by commas")
         return keys
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
@@ -147,5 +149,5 @@ def load() -> Config:
     try:
         return Config.from_env()
     except BadSetting as problem:
-        print(f"sendout: {problem}", file=sys.stderr)
+        sys.stderr.write(f"sendout: {problem}\n")
         sys.exit(2)

@@ -4,6 +4,7 @@ from flask import Flask
 
 from app import web
 from app.extensions import csrf, db, limiter, migrate, redis_client
+from app.web.installation import providers_for
 from app.web.settings import flask_settings
 from config import Config
 
@@ -13,6 +14,7 @@ def create_app(config: Config) -> Flask:
     app = Flask(__name__)
     app.config.update(flask_settings(config))
     app.extensions["sendout"] = config
+    app.extensions["providers"] = providers_for(config)
     db.init_app(app)
     migrate.init_app(app, db)
     csrf.init_app(app)

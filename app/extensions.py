@@ -1,5 +1,8 @@
 """What every room shares, created unbound; `create_app` binds it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
@@ -7,7 +10,7 @@ from flask_security import Security
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 from redis import Redis
-from sqlalchemy import MetaData
+from sqlalchemy import CursorResult, Executable, MetaData
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING = {
@@ -52,3 +55,11 @@ csrf = CSRFProtect()
 security = Security()
 limiter = Limiter(key_func=get_remote_address, default_limits=[])
 redis_client = RedisClient()
+
+
+def rows_changed(statement: Executable, parameters: Mapping[str, Any] | None = None) -> int:
+    """Run an INSERT, UPDATE or DELETE in the present transaction and say how many rows it touched: who won a compare-and-set."""
+    result = db.session.execute(statement, parameters)
+    if not isinstance(result, CursorResult):
+        raise TypeError("only a statement that changes rows has a count")
+    return result.rowcount

@@ -1,11 +1,5 @@
-"""`python -m workers sending=3 callbacks default`: so many RQ workers a queue, each a process, restarted when one dies.
+"""`python -m workers sending=3 callbacks default`: so many RQ workers a queue, each a process, restarted when one dies."""
 
-An RQ worker forks for each job, so that a job's memory and its faults are its own. Told to stop, it passes the
-word on to the job at hand, which ends before its next batch.
-"""
-
-import ctypes
-import os
 import signal
 import sys
 import time
@@ -13,65 +7,15 @@ from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 
 import structlog
-from redis import Redis
-from rq import Queue, Worker
-from rq.job import Job
-from rq.serializers import JSONSerializer
-from sqlalchemy.exc import SQLAlchemyError
 
 import config
-from app.extensions import db
 from app.jobs import QueueName
-from workers.heartbeats import beat
-from workers.runtime import application, draining
+from workers.runtime import draining
+from workers.worker import work
 
 RESTART_PAUSE_SECONDS = 1.0
-WORKER_TTL_SECONDS = 45  # RQ asks for a sign of life a third of it before it runs out
-PR_SET_PDEATHSIG = 1
 
 log = structlog.get_logger(__name__)
-
-
-class SendoutWorker(Worker):
-    """An RQ worker that writes its heartbeat to PostgreSQL and lets its job finish what it has in its hands."""
-
-    def heartbeat(self, timeout: int | None = None, pipeline: object = None) -> None:
-        """Tell Redis, and the database, that we are alive; a database that is away is no reason to stop."""
-        super().heartbeat(timeout, pipeline=pipeline)  # type: ignore[arg-type]
-        with application().app_context():
-            try:
-                beat(f"{self.name}", "worker " + ",".join(self.queue_names()))
-            except SQLAlchemyError as problem:
-                log.warning("heartbeat not written", problem=type(problem).__name__)
-
-    def main_work_horse(self, job: Job, queue: Queue) -> None:
-        """In the forked child: connections of the parent's are not ours to use."""
-        with application().app_context():
-            db.engine.dispose(close=False)
-        draining.listen()
-        super().main_work_horse(job, queue)
-
-    def request_stop(self, signum: int, frame: object) -> None:
-        """Finish the job at hand, and tell it to come to an end."""
-        if self.horse_pid:
-            os.kill(self.horse_pid, signal.SIGUSR1)
-        super().request_stop(signum, frame)  # type: ignore[arg-type]
-
-
-def work(queue: str) -> None:
-    """Be one RQ worker on one queue until told to stop, or until the process that started us is gone."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    application()
-    connection = Redis.from_url(config.load().redis_url, socket_timeout=WORKER_TTL_SECONDS * 2)
-    name = f"{queue}@{os.uname().nodename}:{os.getpid()}"
-    SendoutWorker(
-        [queue],
-        name=name,
-        connection=connection,
-        serializer=JSONSerializer,
-        worker_ttl=WORKER_TTL_SECONDS,
-        log_job_description=False,
-    ).work(logging_level="WARNING")
 
 
 def main(arguments: list[str]) -> None:

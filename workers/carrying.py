@@ -10,8 +10,8 @@ import structlog
 from sqlalchemy import select
 
 from app.domain.channels import Channel
-from app.domain.rendering import TemplateError
 from app.domain.sms_segments import measure_text
+from app.domain.template_language import TemplateError
 from app.extensions import db
 from app.lib.tokens import signing_key
 from app.messages.campaign import EmailCampaign, TextCampaign, email_campaign, text_campaign
@@ -22,9 +22,7 @@ from app.messages.urls import MessageUrls
 from app.models import Sendout
 from app.providers.base import EmailCall, Outcome, OutgoingEmail, OutgoingText, Refused
 from app.providers.twilio import status_callback_url
-from workers.runtime import providers, settings
-
-TEXTS_AT_ONCE = 25  # at 30 ms a call and 1,000 calls a second there is room to spare; Twilio answers 429 beyond its own limit
+from app.web.installation import CALLS_AT_ONCE, providers, settings
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +61,7 @@ class EmailSlot:
         self._campaigns: dict[int, EmailCampaign] = {}
         self._urls = MessageUrls(settings().public_url, signing_key(settings().secret_keys[0]))
 
-    def bucket(self, work: Work) -> Bucket:
+    def bucket(self, work: Work) -> Bucket:  # noqa: ARG002  the account's limit is the same whatever is sent
         """The account's: SES counts over everything that it sends."""
         return Bucket("ses", ses_rate(providers().account_quota))
 
@@ -119,10 +117,11 @@ class TextSlot:
     def __init__(self) -> None:
         self._campaigns: dict[int, TextCampaign] = {}
         self._public_url = settings().public_url
+        self._texts = providers().texts
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(TEXTS_AT_ONCE, thread_name_prefix="texts")
+        return ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="texts")
 
     def bucket(self, work: Work) -> Bucket:
         """The sender's, in segments."""
@@ -142,7 +141,7 @@ class TextSlot:
         if body is None:
             return NOT_PERSONAL
         callback = status_callback_url(self._public_url, recipient.message_id, claimed.attempt)
-        return providers().texts.hand_over(
+        return self._texts.hand_over(
             OutgoingText(recipient.message_id, claimed.attempt, recipient.address, campaign.sender, body, callback)
         )
 

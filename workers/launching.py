@@ -1,12 +1,14 @@
 """Starting a send-out: the audience is frozen, then written into the ledger chunk by chunk."""
 
+from redis.exceptions import RedisError
+
 from app.extensions import db
 from app.messages.quota import ses_rate
 from app.messages.rates import BATCH_LIMIT, Bucket
 from app.models import Sender, Sendout
 from app.sendouts.freezing import BatchSizes, freeze_audience, freeze_chunk
-from redis.exceptions import RedisError
-from workers.runtime import draining, job, only_one, providers
+from app.web.installation import providers
+from workers.runtime import draining, job, only_one
 
 
 @job

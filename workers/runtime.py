@@ -7,14 +7,12 @@ from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 import structlog
-from flask import Flask, current_app
+from flask import Flask
 from sqlalchemy import text
 
 import config
 from app import create_app
 from app.extensions import db
-from app.providers.registry import ProviderSettings, Providers, build_providers
-from config import Config
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -26,37 +24,6 @@ log = structlog.get_logger(__name__)
 def application() -> Flask:
     """The application of this process, made once; a forked job finds it ready."""
     return create_app(config.load())
-
-
-@functools.cache
-def providers() -> Providers:
-    """The adapters of this process, with their pooled connections."""
-    settings = settings_of(application())
-    return build_providers(
-        ProviderSettings(
-            aws_region=settings.aws_region,
-            aws_endpoint_url_sesv2=settings.aws_endpoint_url_sesv2,
-            ses_configuration_set=settings.ses_configuration_set,
-            ses_send_path=settings.ses_send_path,
-            sns_topic_arns=settings.sns_topic_arns,
-            sns_extra_cert_origins=settings.sns_extra_cert_origins,
-            twilio_account_sid=settings.twilio_account_sid,
-            twilio_auth_tokens=settings.twilio_auth_tokens,
-            twilio_api_url=settings.twilio_api_url,
-        )
-    )
-
-
-def settings_of(app: Flask) -> Config:
-    """The settings that an application was made with."""
-    settings = app.extensions["sendout"]
-    assert isinstance(settings, Config)
-    return settings
-
-
-def settings() -> Config:
-    """The settings of the application at hand."""
-    return settings_of(current_app)
 
 
 class Draining:

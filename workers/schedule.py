@@ -29,6 +29,7 @@ from workers.sending import Slot
 
 TICK_SECONDS = 0.5
 LAUNCH_AGAIN_SECONDS = 5  # a job that was lost is asked for again after so long
+FOUND_TOO_LATE = "It was to start more than six hours ago. Look whether it is still useful, then resume or cancel it."
 SLOTS = (
     Slot(Channel.EMAIL, 0, is_urgent=True),
     Slot(Channel.SMS, 0, is_urgent=True),
@@ -71,10 +72,10 @@ def start_due() -> None:
     """Start what was scheduled for now, and ask again for launches and imports whose job was lost."""
     db.session.execute(
         text("""UPDATE sendouts SET state = CASE WHEN scheduled_at < now() - interval '6 hours' THEN 'held' ELSE 'launching' END,
-                       held_reason = CASE WHEN scheduled_at < now() - interval '6 hours'
-                                          THEN 'It was to start more than six hours ago. Look whether it is still useful, then resume or cancel it.' END,
+                       held_reason = CASE WHEN scheduled_at < now() - interval '6 hours' THEN :too_late END,
                        launched_at = now(), leaves_at = now()
-                WHERE state = 'scheduled' AND scheduled_at <= now()""")
+                WHERE state = 'scheduled' AND scheduled_at <= now()"""),
+        {"too_late": FOUND_TOO_LATE},
     )
     db.session.commit()
     due = db.session.execute(

@@ -6,7 +6,7 @@ tokens → claim (commit 1, the hand-over mark) → call → record (commit 2, r
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import zip_longest
 
 import structlog
 from redis.exceptions import RedisError
@@ -104,11 +104,11 @@ class Turns:
 
 
 def _in_turns(ready: list[Work]) -> Iterator[Work]:
-    by_organisation = [
-        list(group) for _, group in groupby(sorted(ready, key=lambda work: work.organisation_id), key=lambda work: work.organisation_id)
-    ]
-    for round_number in range(max(map(len, by_organisation), default=0)):
-        yield from (works[round_number] for works in by_organisation if round_number < len(works))
+    by_organisation: dict[int, list[Work]] = {}
+    for work in ready:
+        by_organisation.setdefault(work.organisation_id, []).append(work)
+    for works in zip_longest(*by_organisation.values()):
+        yield from (work for work in works if work is not None)
 
 
 def hand_over_next(work: Work, carrier: Carrier) -> Recorded | None:

@@ -12,7 +12,8 @@ from app.messages.claiming import recipient_of
 from app.messages.settling import DoubtfulText, bind_text, doubtful_texts, note_look, send_again, settle_emails
 from app.models import Sendout
 from app.providers.base import CannotAsk
-from workers.runtime import job, only_one, providers, settings
+from app.web.installation import providers, settings
+from workers.runtime import job, only_one
 
 BEFORE_HAND_OVER = timedelta(minutes=5)  # clocks differ
 LOOK_PAUSE_SHARE = 2 / 3  # of the settling window: ten minutes of fifteen

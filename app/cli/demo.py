@@ -12,7 +12,8 @@ from sqlalchemy import select, text
 from app.cli.sample import LIST_NAME, sample_organisation
 from app.domain.audience import SkipReason, skip_words
 from app.domain.channels import Channel, ChannelPlan, CommunicationType
-from app.domain.shown import WORDS, ShownStatus
+from app.domain.shown import ShownStatus
+from app.domain.status_words import WORDS
 from app.extensions import db
 from app.lib.clock import now
 from app.messages.counts import ChannelCounts, counts_of, recount
@@ -157,9 +158,8 @@ def _check_sums(sendout_id: int, counts: dict[Channel, ChannelCounts]) -> None:
             raise NotAsItShould(f"{channel}: the slices add up to {each.audience}, the audience is {audience}")
         for reason, amount in sorted(each.skipped.items()):
             click.echo(f"  skipped, {channel}: {skip_words(SkipReason(reason), channel):<40}{amount:>5}")
-        click.echo(
-            f"  {channel}: {each.delivered} delivered, {each.opened} opened by people, {each.machine_opened} by machines only, {each.clicked} clicked"
-        )
+        opened = f"{each.opened} opened by people, {each.machine_opened} by machines only, {each.clicked} clicked"
+        click.echo(f"  {channel}: {each.delivered} delivered, {opened}")
 
 
 def _check_statuses(counts: dict[Channel, ChannelCounts]) -> None:

@@ -21,9 +21,9 @@ from app.unsubscribes.service import suppress
 
 EMAIL = "alice@riverside.example"
 LIST_NAME = "Spring camp families"
-FIRST = "Ava Liam Noah Emma Olivia Mia Lucas Ethan Zoe Ivan Nora Hugo Iris Omar Lena Priya Chen Yuki Sofia Mateo".split()
-LAST = "Smith Jones Garcia Kim Patel Rossi Novak Silva Khan Müller Dubois Ito Cohen Lopez Brown Nguyen Okafor".split()
-CHILDREN = "Tom Ella Max Ruby Finn Lily Oscar Maya Leo Isla".split()
+FIRST = ("Ava", "Liam", "Noah", "Emma", "Olivia", "Mia", "Lucas", "Ethan", "Zoe", "Ivan", "Nora", "Hugo", "Iris", "Omar", "Lena", "Priya")
+LAST = ("Smith", "Jones", "Garcia", "Kim", "Patel", "Rossi", "Novak", "Silva", "Khan", "Müller", "Dubois", "Ito", "Cohen", "Lopez")
+CHILDREN = ("Tom", "Ella", "Max", "Ruby", "Finn", "Lily", "Oscar", "Maya", "Leo", "Isla")
 
 # Local parts and last four digits that simulator/behaviour.py acts on; everybody else reads nothing and answers nothing.
 EMAIL_KINDS = (
@@ -51,6 +51,12 @@ NUMBER_KINDS = (
     "0026",
 )
 AREA_CODES = ("201", "202", "212", "213", "301", "302", "303", "312", "401", "404", "415", "503", "504", "512", "602", "617")
+FIRST_KIND = 20  # the people before it are skipped for one reason or another
+FIRST_NUMBER_KIND = 200
+WITHOUT_EMAIL = (10, 11)
+WITHOUT_NUMBER = (5, 6, 7)
+SAME_ADDRESS = {13: 12}
+WITHOUT_CONSENT = range(30, 50)
 SUPPRESSED = {
     1: SuppressionReason.UNSUBSCRIBE,
     2: SuppressionReason.COMPLAINT,
@@ -135,32 +141,21 @@ def _add_people(club: Organisation, people: int) -> None:
 
 
 def _people(organisation_id: int, people: int) -> Iterator[dict[str, object]]:
+    kinds = dict(enumerate(EMAIL_KINDS, FIRST_KIND))
+    endings = dict(enumerate(NUMBER_KINDS, FIRST_NUMBER_KIND))
     for number in range(people):
-        kind = EMAIL_KINDS[number - 20] if 20 <= number < 20 + len(EMAIL_KINDS) else "family"
+        email = f"{kinds.get(number, 'family')}{SAME_ADDRESS.get(number, number)}@families.example"
+        phone = f"+1{AREA_CODES[number % len(AREA_CODES)]}555{endings.get(number, str(1000 + number))}"
         yield {
             "organisation_id": organisation_id,
             "first_name": FIRST[number % len(FIRST)],
             "last_name": LAST[number * 7 % len(LAST)],
-            "email_address": _email(number, kind),
-            "phone_number": _number(number),
+            "email_address": None if number in WITHOUT_EMAIL else email,
+            "phone_number": None if number in WITHOUT_NUMBER else phone,
             "member_number": f"R{number:05d}",
             "about": [CHILDREN[number % len(CHILDREN)]],
             "custom": {"team": ["Under 9", "Under 11", "Under 13"][number % 3]},
         }
-
-
-def _email(number: int, kind: str) -> str | None:
-    if number in (10, 11):
-        return None  # no address for this channel
-    return f"{kind}{12 if number == 13 else number}@families.example"  # 13 shares the address of 12
-
-
-def _number(number: int) -> str | None:
-    if number in (5, 6, 7):
-        return None
-    area = AREA_CODES[number % len(AREA_CODES)]
-    behaving = NUMBER_KINDS[number - 200] if 200 <= number < 200 + len(NUMBER_KINDS) else f"{1000 + number}"
-    return f"+1{area}555{behaving}"
 
 
 def _entry(organisation_id: int, number: int, reason: SuppressionReason) -> NewEntry:

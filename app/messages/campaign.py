@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from email.header import Header
+from html import escape
 from typing import Any
 
 from sqlalchemy import select
 
 from app.domain.channels import CommunicationType
-from app.domain.links import add_pixel, rewrite_links, text_from_html
+from app.domain.links import add_pixel, rewrite_links
+from app.domain.mail_html import as_document, text_from_html
 from app.domain.rendering import EmailTemplate, TextTemplate
 from app.domain.senders import Tracking, is_tracked
 from app.extensions import db
@@ -63,6 +65,7 @@ def email_campaign(sendout: Sendout) -> EmailCampaign:
     tracked = is_tracked(organisation=organisation.is_tracking, sender=Tracking(sender.tracking), sendout=sendout.is_tracking)
     is_marketing = sendout.communication_type == CommunicationType.MARKETING
     html, text = marked_parts(sendout, footer_for(organisation, is_marketing=is_marketing), is_tracked=tracked)
+    html = as_document(html, language=organisation.language)
     template = EmailTemplate.parse(sendout.subject, html, text)
     links = db.session.scalars(select(TrackedLink.id).where(TrackedLink.sendout_id == sendout.id).order_by(TrackedLink.position))
     return EmailCampaign(
@@ -93,8 +96,15 @@ def marked_parts(sendout: Sendout, footer: Footer, *, is_tracked: bool) -> tuple
     html = sendout.html
     if is_tracked:
         html, _ = rewrite_links(html, lambda position, _url: CLICK_MARK.format(position))
-    html += footer.html.format(unsubscribe=UNSUBSCRIBE_MARK)
+    html = _preview(sendout.preview_text) + html + footer.html.format(unsubscribe=UNSUBSCRIBE_MARK)
     return (add_pixel(html, OPEN_MARK) if is_tracked else html), text
+
+
+def _preview(words: str) -> str:
+    """The words that inboxes show after the subject, and that the mail itself hides."""
+    if not words:
+        return ""
+    return f'<div style="display:none;max-height:0;overflow:hidden">{escape(words, quote=False)}</div>'
 
 
 def links_of(html: str) -> list[str]:

@@ -52,8 +52,8 @@ _WORK = text("""
 
 _OPEN = text("""
     UPDATE batches SET state = 'open', attempt = attempt + 1, claimed_at = now(), lease_until = now() + make_interval(secs => :lease)
-    WHERE id = (SELECT b.id FROM batches b JOIN sendouts s ON s.id = b.sendout_id
-                WHERE b.sendout_id = :sendout_id AND b.channel = :channel AND b.state = 'ready' AND b.ready_at <= now() AND s.state = 'running'
+    WHERE id = (SELECT b.id FROM batches b JOIN sendouts s ON s.id = b.sendout_id AND s.state = 'running'
+                WHERE b.sendout_id = :sendout_id AND b.channel = :channel AND b.state = 'ready' AND b.ready_at <= now()
                 ORDER BY b.id LIMIT 1 FOR UPDATE OF b SKIP LOCKED)
     RETURNING id, attempt""")
 
@@ -66,7 +66,8 @@ _SKIP = text("""
              AND u.lifted_at IS NULL AND (u.scope = 'all' OR s.communication_type = 'marketing')
         WHERE m.batch_id = :batch_id AND m.status = 'pending' AND (u.id IS NOT NULL OR s.not_useful_after < now())
         GROUP BY m.id, s.not_useful_after)
-    UPDATE messages SET status = 'skipped', skip_reason = gone.reason FROM gone WHERE messages.id = gone.id AND messages.status = 'pending'""")
+    UPDATE messages SET status = 'skipped', skip_reason = gone.reason FROM gone
+    WHERE messages.id = gone.id AND messages.status = 'pending'""")
 
 _PERSON = """
     SELECT m.id, m.address, p.first_name, p.last_name, p.email_address, p.phone_number, p.member_number, p.about, p.custom

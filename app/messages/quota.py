@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable
-from typing import Protocol
 
 import structlog
 
 from app.extensions import redis_client
 from app.providers.base import CannotAsk
+from app.providers.ses import AccountQuota
 
 log = structlog.get_logger(__name__)
 
@@ -16,16 +16,7 @@ FRESH_SECONDS = 60
 UNKNOWN_RATE = 1.0  # what a sandbox account may: SES could not be asked, and too slow mends itself
 
 
-class Quota(Protocol):
-    """The part of the account's answer that is needed here."""
-
-    @property
-    def max_per_second(self) -> float | None:
-        """Recipients a second; None is without limit."""
-        ...
-
-
-def ses_rate(ask: Callable[[], Quota]) -> float | None:
+def ses_rate(ask: Callable[[], AccountQuota]) -> float | None:
     """Recipients a second that SES takes from us; None is without limit. Raises RedisError: then nobody sends."""
     known = redis_client.client.get(KEY)
     if isinstance(known, bytes):
@@ -36,7 +27,7 @@ def ses_rate(ask: Callable[[], Quota]) -> float | None:
     return rate
 
 
-def _asked(ask: Callable[[], Quota]) -> float | None:
+def _asked(ask: Callable[[], AccountQuota]) -> float | None:
     try:
         return ask().max_per_second
     except CannotAsk as problem:

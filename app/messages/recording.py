@@ -12,10 +12,11 @@ from sqlalchemy import text
 from app.domain.channels import Channel
 from app.domain.delivery import DeliveryStatus
 from app.domain.suppression import SuppressionReason
-from app.extensions import db
+from app.extensions import db, rows_changed
 from app.messages.claiming import Claim
 from app.providers.base import Accepted, Outcome, Refused, Throttled, Unknown
-from app.unsubscribes.service import NewEntry, suppress
+from app.unsubscribes.entries import EntrySource, NewEntry
+from app.unsubscribes.service import suppress
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,13 @@ _FENCE = text("""
     WHERE id = :batch_id AND attempt = :attempt AND state = 'open'""")
 
 _ACCEPT = text("""
-    WITH taken AS (SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:refs AS text[]), CAST(:segments AS smallint[])) AS t(id, ref, segments)),
+    WITH taken AS (SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:refs AS text[]), CAST(:segments AS smallint[]))
+                   AS t(id, ref, segments)),
     locked AS (SELECT m.id FROM messages m WHERE m.id = ANY(CAST(:ids AS bigint[])) ORDER BY m.id FOR UPDATE)
     UPDATE messages m
     SET status = CASE WHEN delivery_rung(m.status) = 0 THEN 'sent' ELSE m.status END,
-        provider_ref = coalesce(m.provider_ref, taken.ref), accepted_at = coalesce(m.accepted_at, now()), segments = coalesce(taken.segments, m.segments)
+        provider_ref = coalesce(m.provider_ref, taken.ref), accepted_at = coalesce(m.accepted_at, now()),
+        segments = coalesce(taken.segments, m.segments)
     FROM taken JOIN locked USING (id) WHERE m.id = taken.id""")
 
 _SETTLE = text("""
@@ -65,10 +68,10 @@ def record(claim: Claim, outcomes: Sequence[Outcome], *, segments: Sequence[int]
     throttled = [outcome for _, outcome in by_id if isinstance(outcome, Throttled)]
     wait = max((outcome.retry_after_seconds for outcome in throttled), default=0.0)
     state = "ready" if throttled else "done"
-    fenced = db.session.execute(_FENCE, {"state": state, "wait": wait, "batch_id": claim.batch_id, "attempt": claim.attempt})
+    is_ours = rows_changed(_FENCE, {"state": state, "wait": wait, "batch_id": claim.batch_id, "attempt": claim.attempt})
     accepted = [(message_id, outcome) for message_id, outcome in by_id if isinstance(outcome, Accepted)]
     _accept(claim, accepted, dict(zip((message_id for message_id, _ in by_id), segments, strict=False)))
-    if fenced.rowcount == 1:  # type: ignore[attr-defined]  # a CursorResult, since it is an UPDATE
+    if is_ours:
         _refuse(claim, [(message_id, outcome) for message_id, outcome in by_id if isinstance(outcome, Refused | Unknown)])
     hold = next((outcome.hold for outcome in throttled if outcome.hold), None)
     if hold:
@@ -120,7 +123,7 @@ def _suppress_refused(claim: Claim, others: Sequence[tuple[int, Refused | Unknow
                 channel=claim.channel,
                 address=recipient.address,
                 reason=reasons[blamed[recipient.message_id].blame],
-                source="provider",
+                source=EntrySource.PROVIDER,
                 sendout_id=claim.sendout_id,
                 message_id=recipient.message_id,
                 proof={"code": blamed[recipient.message_id].code, "words": blamed[recipient.message_id].words},

@@ -5,7 +5,7 @@ In doubt waits too. Whatever proves that the first arrived, and the end of the w
 
 from sqlalchemy import text
 
-from app.extensions import db
+from app.extensions import rows_changed
 
 _RELEASE = text("""
     WITH due AS (
@@ -17,7 +17,8 @@ _RELEASE = text("""
         ORDER BY w.id LIMIT 1000 FOR UPDATE OF w SKIP LOCKED),
     numbered AS (SELECT due.*, (row_number() OVER (PARTITION BY sendout_id ORDER BY id) - 1) / CAST(:size AS int) AS batch_no FROM due),
     numbers AS MATERIALIZED (
-        SELECT organisation_id, sendout_id, channel, batch_no, count(*) AS size, nextval(pg_get_serial_sequence('batches', 'id')) AS batch_id
+        SELECT organisation_id, sendout_id, channel, batch_no, count(*) AS size,
+               nextval(pg_get_serial_sequence('batches', 'id')) AS batch_id
         FROM numbered GROUP BY 1, 2, 3, 4),
     fresh AS (INSERT INTO batches (id, organisation_id, sendout_id, channel, message_count)
               SELECT batch_id, organisation_id, sendout_id, channel, size FROM numbers)
@@ -26,7 +27,8 @@ _RELEASE = text("""
 
 _CLOSE = text("""
     WITH done AS (
-        SELECT w.id FROM messages w JOIN messages f ON f.sendout_id = w.sendout_id AND f.participant_id = w.participant_id AND f.channel <> w.channel
+        SELECT w.id FROM messages w
+        JOIN messages f ON f.sendout_id = w.sendout_id AND f.participant_id = w.participant_id AND f.channel <> w.channel
         WHERE w.status = 'pending' AND w.fallback_until IS NOT NULL AND f.status <> 'in_doubt'
           AND (f.delivered_at IS NOT NULL OR f.opted_out_at IS NOT NULL OR w.fallback_until <= now())
           AND f.status NOT IN ('bounced', 'bad_email')
@@ -36,6 +38,6 @@ _CLOSE = text("""
 
 def release_fallbacks(batch_size: int) -> int:
     """Release what waits for a channel that has failed, close what waits for one that arrived. Returns how many moved."""
-    released = db.session.execute(_RELEASE, {"size": batch_size}).rowcount  # type: ignore[attr-defined]
-    closed = db.session.execute(_CLOSE).rowcount  # type: ignore[attr-defined]
-    return int(released + closed)
+    released = rows_changed(_RELEASE, {"size": batch_size})
+    closed = rows_changed(_CLOSE)
+    return released + closed

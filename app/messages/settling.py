@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from app.domain.channels import Channel
-from app.extensions import db
+from app.extensions import db, rows_changed
 
 LATER_SENDS = 20  # so many later messages must have their own Send event before silence about an earlier one means anything
 
@@ -46,12 +46,15 @@ _SETTLED_EMAIL = text("""
     FROM messages m JOIN batches b ON b.id = m.batch_id JOIN sendouts s ON s.id = m.sendout_id
     WHERE m.status = 'in_doubt' AND m.channel = 'email' AND b.state = 'done' AND b.claimed_at < now() - make_interval(secs => :window)
       AND s.state IN ('running', 'cancelled')
-      AND (SELECT count(*) FROM (SELECT FROM message_events e WHERE e.channel = 'email' AND e.status = 'sent' AND e.occurred_at > b.claimed_at LIMIT :later) AS l) >= :later
+      AND (SELECT count(*) FROM (
+              SELECT FROM message_events e WHERE e.channel = 'email' AND e.status = 'sent' AND e.occurred_at > b.claimed_at LIMIT :later
+          ) AS later) >= :later
       AND NOT EXISTS (SELECT FROM server_troubles t WHERE t.happened_at > b.claimed_at)
     GROUP BY 1, 2, 3, 4 LIMIT 200""")
 
 _SEND_AGAIN = text("""
-    WITH locked AS (SELECT m.id FROM messages m WHERE m.id = ANY(CAST(:ids AS bigint[])) AND m.status = 'in_doubt' ORDER BY m.id FOR UPDATE),
+    WITH locked AS (
+        SELECT m.id FROM messages m WHERE m.id = ANY(CAST(:ids AS bigint[])) AND m.status = 'in_doubt' ORDER BY m.id FOR UPDATE),
     fresh AS (INSERT INTO batches (organisation_id, sendout_id, channel, attempt, message_count)
               SELECT :organisation_id, :sendout_id, :channel, :attempt, count(*) FROM locked HAVING count(*) > 0 RETURNING id)
     UPDATE messages SET status = 'pending', batch_id = fresh.id, error_words = NULL FROM locked, fresh WHERE messages.id = locked.id""")
@@ -66,7 +69,7 @@ _DOUBTFUL_TEXTS = text("""
 
 def expire_leases() -> int:
     """Put the pending messages of batches whose worker is gone in doubt. Returns how many; the caller commits."""
-    return db.session.execute(_EXPIRE).rowcount  # type: ignore[attr-defined, no-any-return]
+    return rows_changed(_EXPIRE)
 
 
 def settle_emails(window_seconds: int) -> int:
@@ -91,7 +94,7 @@ def send_again(batch_id: int, message_ids: Sequence[int], channel: Channel) -> i
         "channel": channel,
         "attempt": old.attempt,
     }
-    return db.session.execute(_SEND_AGAIN, again).rowcount  # type: ignore[attr-defined, no-any-return]
+    return rows_changed(_SEND_AGAIN, again)
 
 
 def doubtful_texts(window_seconds: int, pause_seconds: float) -> list[DoubtfulText]:
@@ -102,13 +105,13 @@ def doubtful_texts(window_seconds: int, pause_seconds: float) -> list[DoubtfulTe
 
 def bind_text(message_id: int, provider_ref: str) -> bool:
     """Note that the provider did take a text in doubt. False when another message has that reference already."""
-    bound = db.session.execute(
+    bound = rows_changed(
         text("""UPDATE messages SET status = CASE WHEN delivery_rung(status) = 0 THEN 'sent' ELSE status END, provider_ref = :ref,
                        accepted_at = coalesce(accepted_at, now()), error_words = NULL
                 WHERE id = :id AND provider_ref IS NULL AND NOT EXISTS (SELECT FROM messages o WHERE o.provider_ref = :ref)"""),
         {"id": message_id, "ref": provider_ref},
     )
-    return bound.rowcount == 1  # type: ignore[attr-defined, no-any-return]
+    return bound == 1
 
 
 def note_look(batch_ids: Sequence[int]) -> None:

@@ -1,6 +1,5 @@
 """A send-out, its audience as composed and as frozen, and the links in it."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -12,8 +11,8 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     UniqueConstraint,
-    text,
 )
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,8 +40,9 @@ class Sendout(Base):
         one_of("communication_type", CommunicationType),
         one_of("channel_plan", ChannelPlan),
         CheckConstraint("state = 'draft' OR communication_type IS NOT NULL", name="type_chosen"),
-        Index("ix_sendouts_recent", "organisation_id", text("id DESC")),
-        Index("ix_sendouts_active", "state", postgresql_where=text("state IN ('scheduled', 'launching', 'running')")),
+        CheckConstraint("deleted_at IS NULL OR state = 'draft'", name="only_drafts_deleted"),
+        Index("ix_sendouts_recent", "organisation_id", sql("id DESC")),
+        Index("ix_sendouts_active", "state", postgresql_where=sql("state IN ('scheduled', 'launching', 'running')")),
     )
 
     id: Mapped[IntPK]
@@ -52,8 +52,8 @@ class Sendout(Base):
     title: Mapped[Words] = mapped_column(server_default="")
     communication_type: Mapped[Words | None]
     channel_plan: Mapped[Words] = mapped_column(server_default=ChannelPlan.EMAIL)
-    is_urgent: Mapped[bool] = mapped_column(server_default=text("false"))
-    one_per_address: Mapped[bool] = mapped_column(server_default=text("true"))
+    is_urgent: Mapped[bool] = mapped_column(server_default=sql("false"))
+    one_per_address: Mapped[bool] = mapped_column(server_default=sql("true"))
 
     email_sender_id: Mapped[BigInt | None]
     sms_sender_id: Mapped[BigInt | None]
@@ -63,8 +63,8 @@ class Sendout(Base):
     html: Mapped[Words] = mapped_column(server_default="")
     text: Mapped[Words | None]  # None: made from the HTML
     sms_body: Mapped[Words] = mapped_column(server_default="")
-    is_tracking: Mapped[bool] = mapped_column(server_default=text("true"))  # can only switch off
-    fallback_hours: Mapped[int] = mapped_column(server_default=text("24"))
+    is_tracking: Mapped[bool] = mapped_column(server_default=sql("true"))  # can only switch off
+    fallback_hours: Mapped[int] = mapped_column(server_default=sql("24"))
 
     state: Mapped[Words] = mapped_column(server_default=SendoutState.DRAFT)
     held_reason: Mapped[Words | None]
@@ -75,7 +75,7 @@ class Sendout(Base):
     leaves_at: Mapped[UTCDateTime | None]  # nothing goes before: the seconds in which Send can be undone
     not_useful_after: Mapped[UTCDateTime | None]
     frozen_at: Mapped[UTCDateTime | None]
-    freeze_position: Mapped[BigInt] = mapped_column(server_default=text("0"))  # the chunk cursor; commits with the rows
+    freeze_position: Mapped[BigInt] = mapped_column(server_default=sql("0"))  # the chunk cursor; commits with the rows
     audience_count: Mapped[int | None]  # people, once frozen
     first_accepted_at: Mapped[UTCDateTime | None]
     first_delivered_at: Mapped[UTCDateTime | None]
@@ -83,8 +83,9 @@ class Sendout(Base):
 
     resend_of: Mapped[BigInt | None]
     root_id: Mapped[BigInt | None]
-    audience_rule: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    audience_rule: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sql("'{}'"))
     form_token: Mapped[Words | None]  # makes a form that is sent twice one send-out
+    deleted_at: Mapped[UTCDateTime | None]  # a draft that was thrown away, and can be fetched back for a while
 
 
 class SendoutList(Base):
@@ -101,7 +102,7 @@ class SendoutList(Base):
     sendout_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     list_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     organisation_id: Mapped[BigInt]
-    is_excluded: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_excluded: Mapped[bool] = mapped_column(server_default=sql("false"))
 
 
 class SendoutPerson(Base):
@@ -118,7 +119,7 @@ class SendoutPerson(Base):
     sendout_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     participant_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     organisation_id: Mapped[BigInt]
-    is_excluded: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_excluded: Mapped[bool] = mapped_column(server_default=sql("false"))
 
 
 class AudienceRow(Base):

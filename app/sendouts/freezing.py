@@ -11,9 +11,9 @@ from sqlalchemy import select, text
 
 from app.domain.channels import ChannelPlan, CommunicationType
 from app.domain.sendout_state import SendoutState, Verb, after
-from app.extensions import db
-from app.models import Sendout, TrackedLink
+from app.extensions import db, rows_changed
 from app.messages.campaign import links_of
+from app.models import Sendout, TrackedLink
 from app.sendouts.audience import audience_query
 from app.sendouts.judging import ADDRESSED, JUDGED
 
@@ -34,7 +34,8 @@ _CHUNK = text(f"""
     fresh AS (
         INSERT INTO batches (id, organisation_id, sendout_id, channel, message_count)
         SELECT batch_id, :organisation_id, :sendout_id, channel, size FROM numbers)
-    INSERT INTO messages (organisation_id, sendout_id, participant_id, channel, address, batch_id, fallback_until, status, skip_reason, duplicate_of)
+    INSERT INTO messages (organisation_id, sendout_id, participant_id, channel, address, batch_id, fallback_until,
+                          status, skip_reason, duplicate_of)
     SELECT :organisation_id, :sendout_id, r.participant_id, r.channel, r.address, n.batch_id,
            CASE WHEN r.waits AND r.skip_reason IS NULL AND NOT :is_cancelled THEN now() + make_interval(hours => :fallback_hours) END,
            CASE WHEN r.skip_reason IS NOT NULL THEN 'skipped' WHEN :is_cancelled THEN 'cancelled' ELSE 'pending' END,
@@ -65,7 +66,7 @@ def freeze_audience(sendout_id: int) -> bool:
         WITH wanted AS ({query.sql}), {ADDRESSED}
         INSERT INTO audience_rows (sendout_id, position, channel, participant_id, address, is_bad, is_excluded, duplicate_of)
         SELECT :sendout_id, position, channel, participant_id, address, is_bad, is_excluded, duplicate_of FROM ranked""")  # noqa: S608
-    result = db.session.execute(
+    written_count = rows_changed(
         written,
         {
             **query.parameters,
@@ -75,7 +76,7 @@ def freeze_audience(sendout_id: int) -> bool:
             "one_per_address": sendout.one_per_address,
         },
     )
-    sendout.audience_count = result.rowcount // len(plan.channels)  # type: ignore[attr-defined]
+    sendout.audience_count = written_count // len(plan.channels)
     _write_links(sendout)
     return True
 

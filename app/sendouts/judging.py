@@ -16,7 +16,8 @@ ADDRESSED = """
     ranked AS (
         SELECT addressed.*,
                CASE WHEN :one_per_address AND NOT is_excluded AND address IS NOT NULL THEN
-                    nullif(first_value(participant_id) OVER (PARTITION BY channel, is_excluded, lower(address) ORDER BY participant_id), participant_id)
+                    nullif(first_value(participant_id)
+                               OVER (PARTITION BY channel, is_excluded, lower(address) ORDER BY participant_id), participant_id)
                END AS duplicate_of
         FROM addressed)"""
 

@@ -14,8 +14,8 @@ from app.sendouts.audience import not_opened_query
 from app.sendouts.running import Actor
 
 COPIED = (
-    "organisation_id", "communication_type", "one_per_address", "email_sender_id", "sms_sender_id", "reply_to", "subject", "preview_text", "html",
-    "text", "sms_body", "is_tracking",
+    "organisation_id", "communication_type", "one_per_address", "email_sender_id", "sms_sender_id", "reply_to",
+    "subject", "preview_text", "html", "text", "sms_body", "is_tracking",
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select, text, update
 
 from app.domain.sendout_state import SendoutState, Verb, after, allows
-from app.extensions import db
+from app.extensions import db, rows_changed
 from app.jobs import LAUNCH, LAUNCH_URGENT, enqueue_after_commit
 from app.lib.clock import now
 from app.lib.errors import Conflict, NotFound
@@ -52,7 +52,7 @@ def undo_launch(sendout_id: int, actor: Actor) -> None:
     sendout = _one(sendout_id, actor)
     if sendout.leaves_at is None or sendout.leaves_at <= now() or sendout.audience_count is not None:
         raise Conflict("It is already going out. You can still pause or cancel it.")
-    undone = {"state": SendoutState.DRAFT, "launched_at": None, "launched_by": None, "leaves_at": None}
+    undone: dict[str, object] = {"state": SendoutState.DRAFT, "launched_at": None, "launched_by": None, "leaves_at": None}
     _set(sendout, (SendoutState.LAUNCHING,), undone)
 
 
@@ -74,7 +74,7 @@ def cancel(sendout_id: int, actor: Actor) -> None:
 
 def cancel_ready(sendout_id: int, user_id: int | None) -> int:
     """Cancel the batches of a cancelled send-out that are ready, at most 2,000 at once; the schedule calls it for what came ready later."""
-    return db.session.execute(_CANCEL_READY, {"sendout_id": sendout_id, "user_id": user_id}).rowcount  # type: ignore[attr-defined, no-any-return]
+    return rows_changed(_CANCEL_READY, {"sendout_id": sendout_id, "user_id": user_id})
 
 
 def _one(sendout_id: int, actor: Actor) -> Sendout:
@@ -96,7 +96,6 @@ def _move(sendout: Sendout, verb: Verb, values: dict[str, object] | None = None)
 
 def _set(sendout: Sendout, allowed: tuple[SendoutState, ...], values: dict[str, object]) -> None:
     """Compare-and-set: of two who press at once, one wins and the other is told."""
-    moved = db.session.execute(update(Sendout).where(Sendout.id == sendout.id, Sendout.state.in_(allowed)).values(values))
-    if moved.rowcount != 1:  # type: ignore[attr-defined]
+    if rows_changed(update(Sendout).where(Sendout.id == sendout.id, Sendout.state.in_(allowed)).values(values)) != 1:
         raise Conflict("Somebody was faster: look at the send-out again.")
     db.session.expire(sendout)
