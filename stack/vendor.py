@@ -15,6 +15,7 @@ _FILES = {
     "tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "plotly-basic.min.js": "plotly.js-basic-dist-min/plotly-basic.min.js",
+    "squire.min.js": "squire-rte/dist/squire.js",
 }
 _SOURCE_MAP = re.compile(rb"\n?(//|/\*)# sourceMappingURL=\S+( ?\*/)?")  # names a file that is not served
 _FILLED = "-filled"

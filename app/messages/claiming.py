@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from app.domain.channels import Channel
 from app.extensions import db
+from app.messages.fields import PERSON_FIELDS, fields_of
 
 LEASE_SECONDS = 60  # longer than the longest call: 5 s to connect, 20 s to read, and the record after it
 
@@ -69,9 +70,9 @@ _SKIP = text("""
     UPDATE messages SET status = 'skipped', skip_reason = gone.reason FROM gone
     WHERE messages.id = gone.id AND messages.status = 'pending'""")
 
-_PERSON = """
-    SELECT m.id, m.address, p.first_name, p.last_name, p.email_address, p.phone_number, p.member_number, p.about, p.custom
-    FROM messages m JOIN participants p ON p.id = m.participant_id"""
+_PERSON = f"""
+    SELECT m.id, m.address, {PERSON_FIELDS}
+    FROM messages m JOIN participants p ON p.id = m.participant_id"""  # noqa: S608  a constant of ours
 _RECIPIENTS = text(f"{_PERSON} WHERE m.batch_id = :batch_id AND m.status = 'pending' ORDER BY m.id")
 _RECIPIENT = text(f"{_PERSON} WHERE m.id = :message_id")
 
@@ -101,18 +102,5 @@ def recipient_of(message_id: int) -> Recipient:
 
 
 def _recipient(row: Sequence[Any]) -> Recipient:
-    """Custom fields first, so that none of them can hide a fixed one."""
-    message_id, address, first_name, last_name, email, mobile, member_number, about, custom = row
-    fixed = {
-        "first_name": first_name,
-        "last_name": last_name,
-        "email": email or "",
-        "mobile": mobile or "",
-        "member_number": member_number or "",
-        "about": _listed(about),
-    }
-    return Recipient(message_id, address, {**custom, **fixed})
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    message_id, address, *person = row
+    return Recipient(message_id, address, fields_of(person))

@@ -112,13 +112,16 @@ def test_vendor_files_get_stable_names_and_lose_their_source_maps(tmp_path: Path
     plotly = modules / "plotly.js-basic-dist-min/plotly-basic.min.js"
     plotly.parent.mkdir()
     plotly.write_text("charts")
+    squire = modules / "squire-rte/dist/squire.js"
+    squire.parent.mkdir(parents=True)
+    squire.write_text("editor")
     (modules / "@tabler/icons").mkdir(parents=True)
     icons.rename(modules / "@tabler/icons/icons")
 
     copy_vendor_files(modules, tmp_path / "vendor", ["mail"])
 
     names = {path.name: path.read_text() for path in (tmp_path / "vendor").iterdir()}
-    assert set(names) == {"tabler.min.css", "tabler.min.js", "htmx.min.js", "plotly-basic.min.js", "icons.svg"}
+    assert set(names) == {"tabler.min.css", "tabler.min.js", "htmx.min.js", "plotly-basic.min.js", "squire.min.js", "icons.svg"}
     assert names["htmx.min.js"] == "code"
 
 
