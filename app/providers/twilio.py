@@ -1,0 +1,147 @@
+"""Texts through Twilio: handing them over, and asking what became of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+
+import urllib3
+from twilio.base.exceptions import TwilioException
+from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from app.providers.base import Accepted, CannotAsk, Outcome, OutgoingText, Refused, Throttled, Unknown, is_refusal
+from app.providers.error_outcomes import ERROR_OUTCOMES, NEXT_DAY, ErrorOutcome, Scope, TextOutcome, error_outcome
+from app.providers.twilio_http import PooledHttpClient
+
+_NEVER_CONNECTED = (ConnectTimeoutError, NewConnectionError)
+_UNREACHABLE_SECONDS = 10.0
+_BACK_OFF_SECONDS = {Scope.ACCOUNT: 5.0, Scope.SENDER: 60.0, Scope.PROVIDER: 60.0}
+_HOLD_SECONDS = 300.0
+
+_PUT_RIGHT = "Whoever runs this service has to put that right at Twilio or in the settings, then resume."
+_TOMORROW = "Resume tomorrow, or ask Twilio for more."
+
+_MOST_TEXTS = 200
+
+
+def twilio_client(account_sid: str, auth_token: str, http_client: PooledHttpClient) -> Client:
+    """The SDK's client over our own pool."""
+    return Client(account_sid, auth_token, http_client=http_client)  # type: ignore[no-untyped-call]
+
+
+def status_callback_url(public_url: str, message_id: int, attempt: int) -> str:
+    """Where Twilio reports on this text. The part after # tells it to try again, which it does not by default, and is never sent."""
+    return f"{public_url.rstrip('/')}/callbacks/twilio/status?m={message_id}&a={attempt}#rc=3&rp=5xx,ct,rt"
+
+
+@dataclass(frozen=True, slots=True)
+class TextRecord:
+    """What Twilio keeps of one text; `status` in its own words, `sender` None until a Messaging Service has chosen one."""
+
+    ref: str
+    to: str
+    sender: str | None
+    body: str
+    status: str
+    error_code: int | None
+    segments: int | None
+    created_at: datetime | None
+
+
+class TwilioTexts:
+    """Carries texts, one request each."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def hand_over(self, text: OutgoingText) -> Outcome:
+        """Hand one text over. Twilio has no idempotency key, so whatever breaks after connecting is Unknown."""
+        sender = {"messaging_service_sid": text.sender} if text.sender.startswith("MG") else {"from_": text.sender}
+        try:
+            made = self._client.messages.create(to=text.to, body=text.body, status_callback=text.status_callback, **sender)
+        except TwilioException as error:
+            return _answered_error(error)
+        except _NEVER_CONNECTED as error:
+            return Throttled(_UNREACHABLE_SECONDS, f"Twilio could not be reached ({type(error).__name__}).")
+        except (urllib3.exceptions.HTTPError, ValueError) as error:  # ValueError: an answer that is no JSON
+            return Unknown(f"No clear answer from Twilio ({type(error).__name__}).")
+        return Accepted(made.sid, _count(made.num_segments)) if made.sid else Unknown("Twilio accepted it without naming it.")
+
+    def texts_to(self, number: str, since: datetime) -> list[TextRecord]:
+        """Texts to a number made at or after an instant, newest first, 200 at most. Raises CannotAsk.
+
+        Not filtered by Twilio's own DateSent: a text that still waits in a queue has none.
+        """
+        found = []
+        with _asking():
+            for text in self._client.messages.stream(to=number, limit=_MOST_TEXTS, page_size=50):
+                if text.date_created is not None and text.date_created < since:
+                    break
+                found.append(_record(text))
+        return found
+
+    def fetch(self, ref: str) -> TextRecord:
+        """What Twilio keeps of one text. Raises CannotAsk."""
+        with _asking():
+            return _record(self._client.messages(ref).fetch())
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    try:
+        yield
+    except (TwilioException, urllib3.exceptions.HTTPError, ValueError) as error:
+        status = getattr(error, "status", "no answer")
+        raise CannotAsk(f"Twilio did not say ({type(error).__name__}, {status})") from error
+
+
+def _answered_error(error: TwilioException) -> Outcome:
+    """An error answer to a create: of one of two classes with nothing but these attributes in common.
+
+    Where the body was not Twilio's, `code` repeats the HTTP status.
+    """
+    http_status, code = getattr(error, "status", None), getattr(error, "code", None)
+    if not isinstance(http_status, int) or not is_refusal(http_status):
+        return Unknown(f"Twilio answered {http_status}.")
+    meaning = error_outcome(code if isinstance(code, int) else None)
+    if http_status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Throttled(_BACK_OFF_SECONDS[Scope.ACCOUNT], meaning.words)
+    if http_status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) and code not in ERROR_OUTCOMES:
+        meaning = ERROR_OUTCOMES[20003]
+    return _refusal(code, meaning)
+
+
+def _refusal(code: object, meaning: ErrorOutcome) -> Outcome:
+    if meaning.scope is Scope.CAMPAIGN:
+        return Throttled(_HOLD_SECONDS, meaning.words, f"{meaning.words} {_PUT_RIGHT}")
+    if meaning.outcome is TextOutcome.MAY_DUPLICATE:
+        return Unknown(meaning.words)
+    if meaning.outcome is TextOutcome.RETRYABLE and code in NEXT_DAY:
+        return Throttled(_HOLD_SECONDS, meaning.words, f"{meaning.words} {_TOMORROW}")
+    if meaning.outcome is TextOutcome.RETRYABLE and meaning.scope in _BACK_OFF_SECONDS:
+        return Throttled(_BACK_OFF_SECONDS[meaning.scope], meaning.words)
+    return Refused(str(code), meaning.words, _BLAME.get(meaning.outcome, "message"))
+
+
+_BLAME = {TextOutcome.OPTED_OUT: "opted_out", TextOutcome.BAD_NUMBER: "address"}
+
+
+def _record(text: MessageInstance) -> TextRecord:
+    return TextRecord(
+        ref=text.sid or "",
+        to=text.to or "",
+        sender=text.from_,
+        body=text.body or "",
+        status=str(text.status),
+        error_code=text.error_code,
+        segments=_count(text.num_segments),
+        created_at=text.date_created,
+    )
+
+
+def _count(segments: str | None) -> int | None:
+    """Twilio writes "0" for "not known yet"."""
+    return int(segments) if segments and segments.isdecimal() and int(segments) else None
