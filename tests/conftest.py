@@ -1,4 +1,4 @@
-"""The real database and Redis, one migrated database a test process, emptied after each test; Alice owns, Bob edits, Charlie may see nothing."""
+"""The real database and Redis: one migrated database a test process, emptied after each test."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+import app.models
 from app import create_app
 from app.extensions import Base, db, redis_client
 from config import Config
