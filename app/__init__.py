@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app import web
+from app import cli, web
 from app.extensions import csrf, db, limiter, migrate, redis_client
 from app.web.installation import providers_for
 from app.web.settings import flask_settings
@@ -22,6 +22,7 @@ def create_app(config: Config) -> Flask:
     redis_client.bind(config.redis_url)
     web.init_app(app, config)
     _register_rooms(app)
+    cli.register(app)
     return app
 
 

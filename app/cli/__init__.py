@@ -1,0 +1,13 @@
+"""The command line for operators: `flask …`."""
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Add our commands to an application."""
+    from app.cli.checks import recount_command
+    from app.cli.demo import demo
+    from app.cli.sample import sample_data
+
+    for command in (recount_command, sample_data, demo):
+        app.cli.add_command(command)
