@@ -1,9 +1,13 @@
 """Providers are stood in for by a web server on loopback; nothing here needs the database."""
 
 from collections.abc import Iterator
+from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 
+from app.providers.ses import ses_client
 from tests.providers.scripted_server import ScriptedServer, scripted_server
 
 
@@ -34,3 +38,18 @@ def credentials() -> Iterator[None]:
         environment.setenv("AWS_SECRET_ACCESS_KEY", "only-for-tests")
         environment.setenv("AWS_EC2_METADATA_DISABLED", "true")
         yield
+
+
+@pytest.fixture(scope="session")
+def ses(running_server: ScriptedServer) -> Iterator[Any]:
+    made = ses_client("eu-west-1", running_server.url)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def impatient_ses(running_server: ScriptedServer) -> Iterator[Any]:
+    config = Config(read_timeout=0.2, retries={"mode": "standard", "total_max_attempts": 1})
+    made = boto3.session.Session().client("sesv2", region_name="eu-west-1", endpoint_url=running_server.url, config=config)
+    yield made
+    made.close()

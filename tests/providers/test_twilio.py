@@ -11,6 +11,7 @@ from app.providers.base import Accepted, CannotAsk, OutgoingText, Refused, Throt
 from app.providers.error_outcomes import ERROR_OUTCOMES, NEXT_DAY, Scope, TextOutcome, error_outcome, has_left
 from app.providers.twilio import TextRecord, TwilioTexts, status_callback_url, twilio_client
 from app.providers.twilio_http import PooledHttpClient
+from tests.providers.outcomes import word
 from tests.providers.payloads import names, sample
 from tests.providers.scripted_server import Answer, ScriptedServer, json_answer
 
@@ -47,10 +48,6 @@ def texts_to_nobody(dead_url: str) -> Iterator[TwilioTexts]:
 
 def error_answer(code: int, status: int = 400) -> Answer:
     return json_answer({"code": code, "message": "why", "more_info": "…", "status": status}, status)
-
-
-def word(outcome: object) -> object:
-    return "hold" if isinstance(outcome, Throttled) and outcome.hold else type(outcome)
 
 
 def test_a_text_is_handed_over_with_our_id_in_its_callback(texts, server):
