@@ -6,6 +6,7 @@ table. So each Liquid construct travels through them as a token, and is put back
 
 import html as entities
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 
 import nh3
@@ -17,18 +18,14 @@ def clean_html(source: str) -> str:
     Tables, pictures, inline styles, style sheets, comments (Outlook's conditions) and Liquid stay. The frame of a whole document goes:
     `as_document` puts one around it again. Cleaning twice changes nothing.
     """
+    return around_fields(source, _without_what_acts)
+
+
+def around_fields(source: str, change: Callable[[str], str]) -> str:
+    """The source changed by something that parses HTML, with every Liquid construct coming through it as it was."""
     masked, constructs = _masked(source)
     portable = _TAG_OR_TOKEN.sub(lambda found: f"<!--{found[0]}-->" if found["token"] else found[0], masked)
-    cleaned = nh3.clean(
-        portable,
-        tags=_TAGS,
-        clean_content_tags={"script", "title", "noscript", "template", "textarea", "select", "iframe", "object", "svg", "math"},
-        attributes=_ATTRIBUTES,
-        strip_comments=False,
-        link_rel=None,
-        url_schemes={"http", "https", "mailto", "tel", "sms", "cid"},
-    )
-    return _WRAPPED_TOKEN.sub(lambda token: constructs[int(token["wrapped"] or token["bare"])], cleaned)
+    return _WRAPPED_TOKEN.sub(lambda token: constructs[int(token["wrapped"] or token["bare"])], change(portable))
 
 
 def as_document(body: str, *, language: str = "en") -> str:
@@ -87,6 +84,18 @@ _ATTRIBUTES = {
     "th": {"abbr", "colspan", "headers", "nowrap", "rowspan", "scope"},
     "ul": {"type"},
 }  # fmt: skip
+
+
+def _without_what_acts(portable: str) -> str:
+    return nh3.clean(
+        portable,
+        tags=_TAGS,
+        clean_content_tags={"script", "title", "noscript", "template", "textarea", "select", "iframe", "object", "svg", "math"},
+        attributes=_ATTRIBUTES,
+        strip_comments=False,
+        link_rel=None,
+        url_schemes={"http", "https", "mailto", "tel", "sms", "cid"},
+    )
 
 
 def _masked(source: str) -> tuple[str, list[str]]:

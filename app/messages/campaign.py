@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.domain.channels import CommunicationType
 from app.domain.links import add_pixel, rewrite_links
 from app.domain.mail_html import as_document, text_from_html
+from app.domain.mail_styles import inline_styles
 from app.domain.rendering import EmailTemplate, TextTemplate
 from app.domain.senders import Tracking, is_tracked
 from app.extensions import db
@@ -93,7 +94,7 @@ def marked_parts(sendout: Sendout, footer: Footer, *, is_tracked: bool) -> tuple
     Marks, and not Liquid: what is the same for every expression need not be evaluated for each person.
     """
     text = (sendout.text or text_from_html(sendout.html)) + footer.text.format(unsubscribe=UNSUBSCRIBE_MARK)
-    html = sendout.html
+    html = inline_styles(sendout.html)
     if is_tracked:
         html, _ = rewrite_links(html, lambda position, _url: CLICK_MARK.format(position))
     html = _preview(sendout.preview_text) + html + footer.html.format(unsubscribe=UNSUBSCRIBE_MARK)
