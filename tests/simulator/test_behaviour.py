@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.behaviour import MAIL_FATES, TEXT_FATES, Oracle, mail_name
@@ -114,6 +114,7 @@ def test_the_name_is_the_local_part_up_to_a_digit_a_plus_or_a_dot(address: str, 
     assert mail_name(address) == name
 
 
+@settings(deadline=None)
 @given(st.integers(), st.emails())
 def test_chance_is_the_same_for_the_same_seed_and_address(seed: int, address: str):
     chances = {"bounce": 0.3, "complaint": 0.3, "open": 0.5, "click": 0.5}

@@ -115,7 +115,7 @@ def test_callbacks_overtake_each_other(simulator: Simulator, receiver: Receiver)
 
 
 def test_callbacks_come_before_the_answer(simulator: Simulator, receiver: Receiver):
-    simulator.faults(early=1.0, early_seconds=0.4)
+    simulator.faults(early=1.0, early_seconds=0.8)
 
     simulator.ses().send_email(**simple("ann@example.net"))
     simulator.twilio().messages.create(to=ANN, from_=OUR_NUMBER, body="Hello", status_callback=f"{receiver.url}/status")
@@ -143,7 +143,7 @@ def test_a_fault_that_makes_no_sense_changes_nothing(wanted: object, simulator: 
 
 
 def test_rates_are_held_to_and_disorder_is_set_from_the_start(tmp_path: Path):
-    options = ["--max-send-rate", "1", "--bulk-calls-per-second", "1", "--disorder", "missing=1", "--daily-quota", "3"]
+    options = ["--max-send-rate", "1", "--bulk-calls-per-second", "0.1", "--disorder", "missing=1", "--daily-quota", "3"]
     with receiving() as receiver, simulating(receiver, tmp_path, *options) as simulator:
         ses = simulator.ses()
         answer = ses.send_bulk_email(**bulk(*[entry(f"ann{number}@example.net") for number in range(4)]))

@@ -54,8 +54,7 @@ def test_a_notification_looks_like_one_of_amazons(simulator: Simulator, receiver
 
 
 def test_a_subscription_is_asked_for_until_it_is_confirmed(tmp_path: Path):
-    with receiving() as receiver, simulating(receiver, tmp_path, "--signature-version", "2") as simulator:
-        receiver.confirms = False
+    with receiving(confirms=False) as receiver, simulating(receiver, tmp_path, "--signature-version", "2") as simulator:
         wait_until(lambda: len(receiver.arrivals) > 1)
         simulator.ses().send_email(**simple("ann@example.net"))
         envelope = receiver.arrivals[0].envelope

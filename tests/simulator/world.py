@@ -152,8 +152,8 @@ def wait_until(holds: Callable[[], object]) -> None:
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
-    receiver = Receiver()
+def receiving(*, confirms: bool = True) -> Iterator[Receiver]:
+    receiver = Receiver(confirms=confirms)
     server = ThreadingHTTPServer(("127.0.0.1", free_port()), _handler_of(receiver))
     server.daemon_threads = True
     receiver.url = f"http://127.0.0.1:{server.server_port}"
