@@ -16,7 +16,6 @@ from app.lib.clock import now
 from app.models import CallbackReceipt, ReceiptKind, ServerTrouble
 
 LONGEST_WAIT_SECONDS = 8.0  # SNS and Twilio give up after 15
-_MOST_AT_ONCE = 500
 
 Row = Mapping[str, object]
 
@@ -31,7 +30,7 @@ class _Waiting:
     def __init__(self, row: Row) -> None:
         self.row = row
         self.is_done = False
-        self.problem: Exception | None = None
+        self.problem: BaseException | None = None
 
 
 class GroupCommit:
@@ -53,7 +52,7 @@ class GroupCommit:
             if not mine.is_done and self._is_committing:
                 self._give_up(mine)
             if not mine.is_done:
-                group, self._waiting = self._waiting[:_MOST_AT_ONCE], self._waiting[_MOST_AT_ONCE:]
+                group, self._waiting = self._waiting, []
                 self._is_committing = True
         if not mine.is_done:
             self._lead(group)
@@ -76,7 +75,7 @@ class GroupCommit:
             self._commit(group)
         except BaseException as problem:
             for waiting in group:
-                waiting.problem = waiting.problem or _as_exception(problem)
+                waiting.problem = waiting.problem or problem
             raise
         finally:
             with self._changed:
@@ -113,7 +112,3 @@ class GroupCommit:
         with self._changed:
             for trouble in troubles:
                 self._troubles.pop(trouble, None)
-
-
-def _as_exception(problem: BaseException) -> Exception:
-    return problem if isinstance(problem, Exception) else RuntimeError(type(problem).__name__)

@@ -28,7 +28,8 @@ def committer() -> GroupCommit:
 
 def receipt_row(kind: ReceiptKind, receipt_key: str, url: str, body: bytes, *, received_at: datetime | None = None) -> dict[str, object]:
     """A receipt as it is stored."""
-    return {"kind": kind, "receipt_key": storable_text(receipt_key), "url": storable_text(url), "body": body, "received_at": received_at or now()}
+    when = received_at or now()
+    return {"kind": kind, "receipt_key": storable_text(receipt_key), "url": storable_text(url), "body": body, "received_at": when}
 
 
 def visit_row(kind: EventKind, message_id: int, *, link_id: int | None, user_agent: str | None) -> dict[str, object]:
