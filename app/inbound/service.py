@@ -1,0 +1,148 @@
+"""Texts that people send to our numbers: kept once each, joined to the message that they answer, acted on where they must be.
+
+A STOP is on the list in the transaction that keeps its text, so it holds before anybody is answered. Nothing here commits.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.domain.channels import Channel
+from app.domain.events import InboundText as Text
+from app.domain.keywords import Keyword, read_keyword
+from app.domain.shown import Facts, OptOutMethod
+from app.domain.suppression import SuppressionReason
+from app.extensions import db, rows_changed
+from app.inbound import queries
+from app.inbound.queries import Correspondents
+from app.lib.clock import now
+from app.lib.errors import NotFound
+from app.lib.storable import storable, storable_text
+from app.messages.facts import record_facts
+from app.models import InboundText
+from app.unsubscribes.entries import EntrySource, NewEntry
+from app.unsubscribes.service import lift_stop, suppress
+
+_TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
+
+
+class UnknownSender(Exception):
+    """Nobody here owns the number or service that this text was sent to; it may be added later, so offer the text again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedText:
+    """A text as it was kept; `is_new` is False for one that was kept before, and then nothing else was done."""
+
+    text_id: int
+    organisation_id: int
+    keyword: Keyword
+    is_new: bool
+
+
+def receive_text(text: Text, received_at: datetime) -> ReceivedText:
+    """Keep a text once, and do what it asks: STOP opts out, START lifts that, and anything else is writing back.
+
+    Raises UnknownSender. A likely opt-out changes nothing by itself: it waits for a person's review.
+    """
+    between = queries.correspondents(text, received_at)
+    if between is None:
+        raise UnknownSender("no organisation here has the number or service that was texted")
+    is_toll_free = text.to_number.startswith(_TOLL_FREE)
+    keyword = read_keyword(text.body, text.opt_out_type, is_opted_out=between.is_opted_out, is_toll_free=is_toll_free)
+    text_id = _keep(text, between, keyword, received_at)
+    if text_id is None:
+        known = queries.kept_text(text.provider_ref)
+        return ReceivedText(known.id, known.organisation_id, Keyword(known.keyword), is_new=False)
+    _act(text, between, ReceivedText(text_id, between.organisation_id, keyword, is_new=True), received_at)
+    return ReceivedText(text_id, between.organisation_id, keyword, is_new=True)
+
+
+def mark_read(organisation_id: int, number: str) -> int:
+    """Note that somebody has read what came from this number. Returns how many texts were unread."""
+    return _mark(organisation_id, number, InboundText.read_at.is_(None), read_at=now())
+
+
+def mark_done(organisation_id: int, number: str, *, user_id: int) -> int:
+    """Close the conversation with this number until they write again. Returns how many texts were open."""
+    return _mark(organisation_id, number, InboundText.done_at.is_(None), done_at=now(), done_by=user_id)
+
+
+def add_sender_to_list(organisation_id: int, text_id: int, *, user_id: int) -> bool:
+    """Put whoever sent this text on the Unsubscribes list by hand, as a person's reading of it. False when they stood there already."""
+    text = _own(organisation_id, text_id)
+    entry = NewEntry(
+        organisation_id=organisation_id,
+        channel=Channel.SMS,
+        address=text.from_number,
+        reason=SuppressionReason.MANUAL,
+        source=EntrySource.REPLY,
+        message_id=text.message_id,
+        inbound_text_id=text.id,
+        created_by=user_id,
+        proof={"words": text.body, "at": text.received_at},
+    )
+    text.reviewed_at = now()
+    return bool(suppress([entry]))
+
+
+def dismiss_review(organisation_id: int, text_id: int) -> None:
+    """Decide that a likely opt-out is none."""
+    _own(organisation_id, text_id).reviewed_at = now()
+
+
+def _keep(text: Text, between: Correspondents, keyword: Keyword, received_at: datetime) -> int | None:
+    row = {
+        "received_at": received_at,
+        "organisation_id": between.organisation_id,
+        "sender_id": between.sender_id,
+        "from_number": text.from_number,
+        "body": storable_text(text.body),
+        "media": storable([list(each) for each in text.media]),
+        "provider_ref": text.provider_ref,
+        "keyword": keyword,
+        "segments": text.segments,
+        "participant_id": between.participant_id,
+        "message_id": between.message_id,
+    }
+    kept = insert(InboundText).values(row).on_conflict_do_nothing(index_elements=("provider_ref",)).returning(InboundText.id)
+    return db.session.scalar(kept)
+
+
+def _act(text: Text, between: Correspondents, kept: ReceivedText, received_at: datetime) -> None:
+    if kept.keyword is Keyword.STOP:
+        suppress([_stop(text, between, kept, received_at)])
+    if kept.keyword is Keyword.START:
+        lift_stop(between.organisation_id, text.from_number, words=storable_text(text.body).strip())
+    elif between.message_id is not None:
+        is_stop = kept.keyword is Keyword.STOP
+        said_no = Facts(opted_out_at=received_at, opted_out_by=OptOutMethod.STOP)
+        record_facts(between.message_id, said_no if is_stop else Facts(wrote_back_at=received_at))
+
+
+def _stop(text: Text, between: Correspondents, kept: ReceivedText, received_at: datetime) -> NewEntry:
+    return NewEntry(
+        organisation_id=between.organisation_id,
+        channel=Channel.SMS,
+        address=text.from_number,
+        reason=SuppressionReason.STOP,
+        source=EntrySource.REPLY,
+        sendout_id=between.sendout_id,
+        message_id=between.message_id,
+        inbound_text_id=kept.text_id,
+        proof={"words": text.body, "at": received_at, "reference": text.provider_ref},
+    )
+
+
+def _mark(organisation_id: int, number: str, is_open: ColumnElement[bool], **values: object) -> int:
+    theirs = update(InboundText).where(InboundText.organisation_id == organisation_id, InboundText.from_number == number, is_open)
+    return rows_changed(theirs.values(**values))
+
+
+def _own(organisation_id: int, text_id: int) -> InboundText:
+    found = db.session.get(InboundText, text_id)
+    if found is None or found.organisation_id != organisation_id:
+        raise NotFound("There is no such text.")
+    return found
