@@ -1,0 +1,85 @@
+"""Receipts that wait for their effect, and what is written of them afterwards."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.extensions import db
+from app.lib.clock import now
+from app.models import CallbackReceipt
+from app.models.recordset import recordset
+
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)  # not tried again by itself; whoever knows better sets it back
+KEEPS_TRYING = timedelta(hours=24)
+LONGEST_PAUSE_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A stored callback that is due."""
+
+    id: int
+    kind: str
+    receipt_key: str
+    url: str
+    body: bytes
+    received_at: datetime
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a receipt: applied, or due again later; `problem` says why, or what of it was left out."""
+
+    id: int
+    applied_at: datetime | None
+    due_at: datetime
+    tries: int
+    problem: str | None
+
+
+def due_receipts(limit: int) -> list[Receipt]:
+    """The receipts whose turn it is, locked; those in other hands are left out."""
+    receipt = CallbackReceipt
+    asked = select(receipt.id, receipt.kind, receipt.receipt_key, receipt.url, receipt.body, receipt.received_at, receipt.tries)
+    due = asked.where(receipt.applied_at.is_(None), receipt.due_at <= func.now()).order_by(receipt.due_at, receipt.id)
+    return [Receipt(*row) for row in db.session.execute(due.limit(limit).with_for_update(skip_locked=True))]
+
+
+def applied(receipt: Receipt, note: str | None = None) -> Verdict:
+    """It has had its effect; `note` says what of it was left out."""
+    return Verdict(receipt.id, now(), receipt.received_at, receipt.tries, note)
+
+
+def parked(receipt: Receipt, problem: str) -> Verdict:
+    """Its time may still come: after 1, 2, 4 … seconds, at most an hour, for a day."""
+    pause = timedelta(seconds=min(2**receipt.tries, LONGEST_PAUSE_SECONDS))
+    due_at = now() + pause if now() - receipt.received_at < KEEPS_TRYING else NEVER
+    return Verdict(receipt.id, None, due_at, receipt.tries + 1, problem)
+
+
+def set_aside(receipt: Receipt, problem: str) -> Verdict:
+    """It is kept, and not tried again by itself."""
+    return Verdict(receipt.id, None, NEVER, receipt.tries + 1, problem)
+
+
+def write_verdicts(verdicts: Sequence[Verdict]) -> None:
+    """Write down what became of these receipts, in one statement."""
+    if not verdicts:
+        return
+    names = ("applied_at", "due_at", "tries", "problem")
+    given = recordset(CallbackReceipt, [asdict(verdict) for verdict in verdicts], "id", *names)
+    written = update(CallbackReceipt).where(CallbackReceipt.id == given.c.id).values({name: given.c[name] for name in names})
+    db.session.execute(written, execution_options={"synchronize_session": False})
+
+
+def keep_receipt(row: dict[str, object]) -> Receipt | None:
+    """Store one receipt in the present transaction; None when it was there before."""
+    receipt = CallbackReceipt
+    kept = insert(receipt).values(row).on_conflict_do_nothing(index_elements=("kind", "receipt_key"))
+    stored = kept.returning(receipt.id, receipt.kind, receipt.receipt_key, receipt.url, receipt.body, receipt.received_at, receipt.tries)
+    found = db.session.execute(stored).one_or_none()
+    return None if found is None else Receipt(*found)
