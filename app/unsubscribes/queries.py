@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from app.domain.channels import Channel
 from app.domain.senders import SenderKind
-from app.domain.suppression import SuppressionReason, SuppressionScope
+from app.domain.suppression import SuppressionReason
 from app.extensions import db
 from app.models import InboundText, Sender, Sendout, UnsubscribeEntry, User
 from app.unsubscribes.entries import address_key
@@ -80,7 +80,7 @@ def standing_entries(organisation_id: int, channel: Channel, address: str) -> li
         UnsubscribeEntry.address == address_key(channel, address),
         UnsubscribeEntry.lifted_at.is_(None),
     )
-    return list(db.session.scalars(asked.order_by(UnsubscribeEntry.id)))
+    return list(db.session.scalars(asked.order_by(UnsubscribeEntry.id).execution_options(populate_existing=True)))
 
 
 def counts_by_reason(organisation_id: int) -> dict[SuppressionReason, int]:
@@ -101,11 +101,6 @@ def added_by_sendout(organisation_id: int, sendout_id: int) -> dict[SuppressionR
         .group_by(UnsubscribeEntry.reason)
     )
     return {SuppressionReason(reason): count for reason, count in db.session.execute(asked)}
-
-
-def reaches(entry: UnsubscribeEntry, scope: SuppressionScope) -> bool:
-    """Whether an entry keeps away at least what `scope` does."""
-    return entry.scope in (SuppressionScope.ALL, scope)
 
 
 def number_they_stopped(entry: UnsubscribeEntry) -> str | None:

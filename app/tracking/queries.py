@@ -1,0 +1,45 @@
+"""What a link in a message leads to, and whom it was sent to."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.domain.channels import Channel, CommunicationType
+from app.extensions import db
+from app.models import Message, Organisation, Sendout, TrackedLink
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """A message as its unsubscribe page needs it; `address` is None after erasure."""
+
+    message_id: int
+    organisation_id: int
+    organisation_name: str
+    language: str
+    sendout_id: int
+    channel: Channel
+    address: str | None
+    is_marketing: bool
+
+
+def link_target(link_id: int) -> str | None:
+    """Where a link of ours leads; None for one that is not in the ledger."""
+    return db.session.scalar(select(TrackedLink.url).where(TrackedLink.id == link_id))
+
+
+def addressee(message_id: int) -> Addressee | None:
+    """Whom a message was sent to, and by whom."""
+    asked = (
+        select(Message, Organisation.name, Organisation.language, Sendout.communication_type)
+        .join(Sendout, Sendout.id == Message.sendout_id)
+        .join(Organisation, Organisation.id == Message.organisation_id)
+        .where(Message.id == message_id)
+    )
+    found = db.session.execute(asked).one_or_none()
+    if found is None:
+        return None
+    message, name, language, communication_type = found
+    is_marketing = communication_type == CommunicationType.MARKETING
+    channel = Channel(message.channel)
+    return Addressee(message.id, message.organisation_id, name, language, message.sendout_id, channel, message.address, is_marketing)

@@ -1,0 +1,106 @@
+"""What messages bring people to: the pixel, the links, and the page to say no. GET and HEAD change nothing that a person decides."""
+
+import base64
+
+import structlog
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.domain.events import EventKind
+from app.extensions import db, limiter
+from app.lib.errors import Invalid
+from app.messages.group_commit import NotStored
+from app.messages.receipts import committer, visit_row
+from app.tracking import queries
+from app.tracking.service import Choice, choose, most_on_offer, present_choice, reader_of, unsubscribe_at_once
+from app.unsubscribes.entries import EntrySource
+from app.web.guards import with_token
+
+bp = Blueprint("tracking", __name__)
+
+_PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+_ONE_CLICK = ("List-Unsubscribe", "One-Click")
+
+log = structlog.get_logger(__name__)
+
+
+def _is_one_click() -> bool:
+    """RFC 8058's body, as a form or multipart: a mail program's own unsubscribe button, which no limit may hold up."""
+    name, value = _ONE_CLICK
+    return request.form.get(name) == value
+
+
+@bp.get("/o/<token>.gif")
+@with_token("open")
+def open_pixel(message_id: int) -> Response:
+    _count(EventKind.OPEN, message_id)
+    return _uncached(Response(_PIXEL, mimetype="image/gif"))
+
+
+@bp.get("/c/<token>")
+@with_token("click")
+def click(message_id: int, link_id: int) -> ResponseReturnValue:
+    target = queries.link_target(link_id)
+    if target is None:
+        abort(404, "This link is not kept any more. Answer the message, or ask whoever sent it.")
+    db.session.rollback()  # the connection is free while the visit is committed with others
+    _count(EventKind.CLICK, message_id, link_id)
+    return _uncached(Response(status=302, headers={"Location": target}))
+
+
+@bp.get("/u/<token>")
+@with_token("unsubscribe")
+def preferences(message_id: int) -> ResponseReturnValue:
+    reader = reader_of(message_id)
+    page = render_template(
+        "tracking/preferences.html",
+        organisation_name=reader.organisation_name,
+        language=reader.language,
+        reader=reader,
+        present=present_choice(reader),
+        most=most_on_offer(reader),
+        has_chosen="chosen" in request.args,
+        token=_token(),
+    )
+    return _uncached(Response(page))
+
+
+@bp.post("/u/<token>")
+@limiter.limit("30 per minute", exempt_when=_is_one_click)
+@with_token("unsubscribe")
+def unsubscribe(message_id: int) -> ResponseReturnValue:
+    reader = reader_of(message_id)
+    agent = request.user_agent.string
+    if _is_one_click():
+        unsubscribe_at_once(reader, user_agent=agent)
+        db.session.commit()
+        return _uncached(Response("You will get no more of these messages.\n", mimetype="text/plain"))
+    choose(reader, _asked_choice(), source=EntrySource.LINK, user_agent=agent)
+    db.session.commit()
+    return redirect(url_for("tracking.preferences", token=_token(), chosen=""), 303)
+
+
+def _count(kind: EventKind, message_id: int, link_id: int | None = None) -> None:
+    """Keep the visit before it is answered. Whoever follows a link gets there even while it cannot be kept."""
+    if request.method == "HEAD":
+        return
+    try:
+        committer().store(visit_row(kind, message_id, link_id=link_id, user_agent=request.user_agent.string))
+    except NotStored as problem:
+        log.warning("visit not kept", kind=kind, problem=str(problem))
+
+
+def _asked_choice() -> Choice:
+    try:
+        return Choice(request.form.get("choice", ""))
+    except ValueError as error:
+        raise Invalid("Choose what you want to get.", "choice") from error
+
+
+def _token() -> str:
+    return str((request.view_args or {})["token"])
+
+
+def _uncached(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store, private"
+    return response
