@@ -48,6 +48,7 @@ class Batch(Base):
         CheckConstraint("(state = 'open') = (lease_until IS NOT NULL)", name="open_has_lease"),
         Index("ix_batches_ready", "sendout_id", "channel", "id", postgresql_where=text("state = 'ready'")),
         Index("ix_batches_open", "lease_until", postgresql_where=text("state = 'open'")),
+        Index("ix_batches_claimed", "sendout_id", "claimed_at"),
     )
 
     id: Mapped[IntPK]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_security import RoleMixin, UserMixin
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -53,6 +53,7 @@ class AuditEntry(Base):
     """Who did what to what, and when; append-only."""
 
     __tablename__ = "audit_entries"
+    __table_args__ = (Index("ix_audit_entries_object", "object_kind", "object_id"),)
 
     id: Mapped[IntPK]
     created_at: Mapped[CreatedAt]
