@@ -82,6 +82,6 @@ class ImportChange(Base):
     outcome: Mapped[Words]
     participant_id: Mapped[BigInt | None]
     has_joined_list: Mapped[bool] = mapped_column(server_default=text("false"))
-    changes: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # of whom it updated: {"last_name": ["Meyer", "Schmidt"]}
-    row: Mapped[list[str] | None] = mapped_column(JSONB)  # the cells of a line that failed or was not used whole
+    changes: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # e.g. {"last_name": ["Meyer", "Schmidt"]}
+    row: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))  # the cells of a line that failed or was not used whole
     reason: Mapped[Words | None]  # why it failed, what was left out of it, whom it was merged with

@@ -1,0 +1,159 @@
+"""What the columns of a file mean: guessed from their names in four languages and from what stands in them, then said by a person."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from app.lib.errors import Invalid
+from app.models import CustomFieldKind
+from app.participants.custom_fields import field_key
+
+
+class Target(StrEnum):
+    """Where a column goes. Besides these: `custom:<key>`, a field that exists, and `new:<kind>`, one named like the column."""
+
+    LEAVE_OUT = "leave_out"
+    FIRST_NAME = "first_name"
+    LAST_NAME = "last_name"
+    FULL_NAME = "full_name"
+    EMAIL = "email_address"
+    MOBILE = "phone_number"
+    LANGUAGE = "language"
+    MEMBER_NUMBER = "member_number"
+    ABOUT = "about"
+
+
+CUSTOM, NEW = "custom:", "new:"
+REPEATABLE = frozenset({Target.LEAVE_OUT, Target.ABOUT})
+
+TARGET_WORDS = {
+    Target.LEAVE_OUT: "Leave out",
+    Target.FIRST_NAME: "First name",
+    Target.LAST_NAME: "Last name",
+    Target.FULL_NAME: "Full name",
+    Target.EMAIL: "E-mail",
+    Target.MOBILE: "Mobile number",
+    Target.LANGUAGE: "Language",
+    Target.MEMBER_NUMBER: "Member number",
+    Target.ABOUT: "Written to about (child, member)",
+}
+
+_NAMES: dict[Target, str] = {
+    Target.FIRST_NAME: """first name, firstname, given name, forename, christian name, parent first name, guardian first name,
+        vorname, rufname, prénom, prenom, nombre, nombre de pila""",
+    Target.LAST_NAME: """last name, lastname, surname, family name, parent last name, guardian last name,
+        nachname, familienname, zuname, nom, nom de famille, apellido, apellidos, primer apellido""",
+    Target.FULL_NAME: """name, full name, participant, contact, contact name, parent, parent name, guardian, member name, player name,
+        vollständiger name, vor und nachname, vorname nachname, name vorname, ansprechpartner, elternteil, mitglied,
+        nom complet, nom et prénom, nom prénom, contact, parent, nombre completo, nombre y apellidos, contacto""",
+    Target.EMAIL: """email, e mail, mail, email address, e mail address, mail address, parent email, contact email, primary email,
+        e mail adresse, mailadresse, email adresse, courriel, adresse email, adresse e mail, adresse mail, adresse courriel, mél,
+        correo, correo electrónico, dirección de correo, dirección de correo electrónico""",
+    Target.MOBILE: """mobile, mobile number, mobile phone, cell, cell phone, cellphone, phone, phone number, telephone, tel, sms,
+        text number, parent mobile, parent phone, contact number, handy, handynummer, mobil, mobilnummer, mobiltelefon, telefon,
+        telefonnummer, rufnummer, portable, téléphone portable, tél, téléphone, téléphone mobile, numéro de portable, mobile phone number,
+        móvil, teléfono móvil, celular, teléfono, número de móvil""",
+    Target.LANGUAGE: "language, lang, preferred language, sprache, langue, idioma, lengua",
+    Target.MEMBER_NUMBER: """member number, member no, member id, membership number, membership id, membership no, id, registration number,
+        mitgliedsnummer, mitgliedsnr, mitglieds nr, mitglied nr, numéro de membre, numéro d adhérent, n adhérent, n d adhérent,
+        numéro de licence, número de socio, nº de socio, n de socio, número de miembro""",
+    Target.ABOUT: """about, child, children, child name, child first name, player, pupil, student, son or daughter, athlete,
+        kind, kinder, kindername, name des kindes, vorname des kindes, schüler, spieler,
+        enfant, enfants, prénom de l enfant, nom de l enfant, élève, hijo, hijos, hija, niño, nombre del niño, alumno, jugador""",
+}
+_EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+_MOBILE = re.compile(r"^\+?[\d\s()/.-]{8,20}$")
+_MOSTLY = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """What a person said, or we guessed, of a file's columns: one target a column."""
+
+    columns: tuple[str, ...]
+    targets: tuple[str, ...]
+    has_header: bool = True
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "Mapping":
+        """As `as_json` wrote it."""
+        return cls(tuple(stored["columns"]), tuple(stored["targets"]), stored["has_header"])
+
+    def as_json(self) -> dict[str, Any]:
+        """For the import's own column, by which the next file of the same columns finds it."""
+        return {"columns": list(self.columns), "targets": list(self.targets), "has_header": self.has_header}
+
+    def knows(self, target: Target) -> bool:
+        """Whether a column goes there."""
+        return target in self.targets
+
+    def new_fields(self) -> Iterable[tuple[str, CustomFieldKind]]:
+        """Name and kind of the custom fields that are to be made."""
+        for column, target in zip(self.columns, self.targets, strict=True):
+            if target.startswith(NEW):
+                yield column, CustomFieldKind(target.removeprefix(NEW))
+
+    def with_fields_made(self) -> "Mapping":
+        """The same once those fields exist."""
+        pairs = zip(self.columns, self.targets, strict=True)
+        targets = (CUSTOM + field_key(column) if target.startswith(NEW) else target for column, target in pairs)
+        return Mapping(self.columns, tuple(targets), self.has_header)
+
+
+def guessed_mapping(columns: Sequence[str], samples: Sequence[Sequence[str]], fields: dict[str, str], *, has_header: bool) -> Mapping:
+    """Targets by the columns' names, then by what stands in them; `fields` are the custom fields, name by key.
+
+    Each target is given once, to the first column that asks. What nobody knows is left out: only what a person chose is kept.
+    """
+    targets: list[str] = []
+    for number, column in enumerate(columns):
+        wanted = _by_name(column) or _by_field(column, fields) or _by_values([row[number] for row in samples if row[number]])
+        is_taken = wanted in targets and wanted not in REPEATABLE
+        targets.append(Target.LEAVE_OUT if wanted is None or is_taken else wanted)
+    return Mapping(tuple(columns), tuple(targets), has_header)
+
+
+def checked_mapping(mapping: Mapping, fields: Iterable[str]) -> Mapping:
+    """The mapping, if it can be worked with; raises Invalid, naming the columns. `fields` are the keys of the custom fields."""
+    allowed = {*Target, *(NEW + kind for kind in CustomFieldKind), *(CUSTOM + key for key in fields)}
+    if len(mapping.targets) != len(mapping.columns) or not allowed.issuperset(mapping.targets):
+        raise Invalid("Say for each column where it goes.")
+    for target in dict.fromkeys(mapping.with_fields_made().targets):
+        takers = [column for column, taken in zip(mapping.columns, mapping.with_fields_made().targets, strict=True) if taken == target]
+        if len(takers) > 1 and target not in REPEATABLE:
+            raise Invalid(f"{' and '.join(f'“{name}”' for name in takers)} cannot both be “{target_words(target)}”: leave one out.")
+    if not {Target.EMAIL, Target.MOBILE, Target.MEMBER_NUMBER}.intersection(mapping.targets):
+        raise Invalid("No column holds e-mail addresses or mobile numbers. Choose the one that does.")
+    return mapping
+
+
+def target_words(target: str) -> str:
+    """An organiser's words for a target."""
+    return TARGET_WORDS[Target(target)] if target in TARGET_WORDS else target.partition(":")[2].replace("_", " ")
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name.replace("ß", "ss").casefold())
+    return re.sub(r"[\W_]+", "", "".join(letter for letter in letters if not unicodedata.combining(letter)))
+
+
+_BY_NAME = {_plain(name): target for target, names in reversed(_NAMES.items()) for name in names.split(",")}
+
+
+def _by_name(column: str) -> Target | None:
+    return _BY_NAME.get(_plain(column)) or _BY_NAME.get(_plain(column).rstrip("0123456789"))
+
+
+def _by_field(column: str, fields: dict[str, str]) -> str | None:
+    key = next((key for key, name in fields.items() if _plain(name) == _plain(column)), None)
+    return CUSTOM + key if key else None
+
+
+def _by_values(values: list[str]) -> Target | None:
+    for target, shape in ((Target.EMAIL, _EMAIL), (Target.MOBILE, _MOBILE)):
+        if values and sum(1 for value in values if shape.match(value)) >= len(values) * _MOSTLY:
+            return target
+    return None

@@ -1,0 +1,204 @@
+"""An import from upload to undo: what each step needs, and what it leaves for the next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import PurePath
+
+from app.extensions import db
+from app.jobs import RUN_IMPORT, enqueue_after_commit
+from app.lib import clock
+from app.lib.errors import Conflict, Invalid
+from app.lib.tabular import Table, UnreadableFile, read_table
+from app.models import AuditEntry, CustomFieldKind, ImportState, Organisation, ParticipantImport
+from app.participants.custom_fields import custom_fields, keep_field
+from app.participants.imports import forecast as dry_run
+from app.participants.imports import queries
+from app.participants.imports.columns import Mapping, checked_mapping, guessed_mapping
+from app.participants.imports.reading import ReadingRules
+from app.participants.imports.undo import take_back
+from app.participants.lists import service as lists
+
+MAX_FILE_BYTES = 30_000_000
+
+_SAMPLE_ROWS = 30
+_NEW_LIST = "new_list_name"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file as it came, who brought it, and the list that its people are for."""
+
+    organisation_id: int
+    user_id: int
+    file_name: str
+    content: bytes
+    list_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a person says before an import runs: where these people agreed to texts, and what becomes of who is not in the file."""
+
+    text_consent_proof: str = ""
+    takes_off_absent: bool = False
+
+
+def upload(source: Source) -> ParticipantImport:
+    """Keep a file and guess its columns; raises Invalid for what is no table."""
+    if len(source.content) > MAX_FILE_BYTES:
+        raise Invalid(f"The file is larger than {MAX_FILE_BYTES // 1_000_000} MB. Split it and import the parts.", "file")
+    table = _readable(source.content)
+    job = ParticipantImport(
+        organisation_id=source.organisation_id,
+        list_id=source.list_id,
+        created_by=source.user_id,
+        file_name=PurePath(source.file_name.replace("\\", "/")).name[:200] or "people",
+        content=source.content,
+        mapping=_first_mapping(source.organisation_id, table).as_json(),
+    )
+    db.session.add(job)
+    db.session.flush()
+    return job
+
+
+def table_of(job: ParticipantImport) -> Table:
+    """The file as a table; raises Conflict once it is gone."""
+    if job.content is None:
+        raise Conflict("This import is over, and its file is no longer kept.")
+    return _readable(job.content, has_header=job.mapping["has_header"])
+
+
+def samples(table: Table, count: int = 4) -> list[tuple[str, ...]]:
+    """The first rows that can be used."""
+    return list(islice((row.cells for row in table.rows() if row.problem is None), count))
+
+
+def choose_header(job: ParticipantImport, *, has_header: bool) -> None:
+    """Say whether the first line holds the names of the columns; the columns are guessed anew."""
+    _require(job, ImportState.UPLOADED)
+    if job.mapping["has_header"] != has_header:
+        table = _readable(job.content or b"", has_header=has_header)
+        job.mapping = _first_mapping(job.organisation_id, table).as_json()
+
+
+def choose_mapping(job: ParticipantImport, targets: Sequence[str], *, list_id: int | None, new_list_name: str) -> None:
+    """Say where each column goes and which list these people are for; raises Invalid."""
+    _require(job, ImportState.UPLOADED)
+    mapping = Mapping(tuple(job.mapping["columns"]), tuple(targets), job.mapping["has_header"])
+    checked_mapping(mapping, [each.key for each in custom_fields(job.organisation_id)])
+    name = lists.checked_name(job.organisation_id, new_list_name) if new_list_name.strip() else ""
+    if list_id is not None:
+        lists.list_of(job.organisation_id, list_id)
+    job.list_id = None if name else list_id
+    job.mapping = mapping.as_json() | {_NEW_LIST: name}
+
+
+def new_list_name(job: ParticipantImport) -> str:
+    """The name of the list that the import is to make, if one."""
+    name: str = job.mapping.get(_NEW_LIST, "")
+    return name
+
+
+def reading_rules(job: ParticipantImport) -> ReadingRules:
+    """How this import's lines are read."""
+    organisation = db.session.get_one(Organisation, job.organisation_id)
+    kinds = {each.key: CustomFieldKind(each.kind) for each in custom_fields(job.organisation_id)}
+    return ReadingRules(Mapping.from_json(job.mapping), kinds, organisation.country)
+
+
+def forecast(job: ParticipantImport) -> dry_run.Forecast:
+    """What the import would do; raises Invalid where the file cannot be read to its end."""
+    _require(job, ImportState.UPLOADED)
+    checked_mapping(Mapping.from_json(job.mapping), [each.key for each in custom_fields(job.organisation_id)])
+    try:
+        return dry_run.forecast(job.organisation_id, table_of(job), reading_rules(job), job.list_id)
+    except UnreadableFile as problem:
+        raise Invalid(str(problem)) from problem
+
+
+def start(job: ParticipantImport, choice: Start) -> None:
+    """Begin in the background; raises Conflict while another import of this organisation runs."""
+    db.session.get_one(Organisation, job.organisation_id, with_for_update=True)  # two that start at once take turns here
+    db.session.refresh(job)
+    _require(job, ImportState.UPLOADED)
+    if queries.is_import_running(job.organisation_id):
+        raise Conflict("Another import is still running. Wait until it is done, then start this one.")
+    mapping = checked_mapping(Mapping.from_json(job.mapping), [each.key for each in custom_fields(job.organisation_id)])
+    for name, kind in mapping.new_fields():
+        keep_field(job.organisation_id, name, kind)
+    if new_list_name(job):
+        job.list_id = lists.create(job.organisation_id, new_list_name(job)).id
+    job.mapping = mapping.with_fields_made().as_json()
+    job.text_consent_proof = choice.text_consent_proof.strip()[:1000] or None
+    job.takes_off_absent = choice.takes_off_absent and job.list_id is not None
+    job.row_count = _row_count(job)
+    job.state = ImportState.RUNNING
+    job.started_at = clock.now()
+    enqueue_after_commit(RUN_IMPORT, job.id, job_id=f"import-{job.id}")
+
+
+def cancel(job: ParticipantImport) -> None:
+    """Stop before the next chunk; what was imported stays until it is undone."""
+    db.session.refresh(job, with_for_update=True)
+    _require(job, ImportState.RUNNING, ImportState.UPLOADED)
+    job.state = ImportState.CANCELLED
+    job.content = None
+    job.finished_at = clock.now()
+
+
+def undo(job: ParticipantImport, user_id: int) -> int:
+    """Take an import back; returns how many of its people had to stay. Raises Conflict where there is nothing to take back."""
+    db.session.refresh(job, with_for_update=True)
+    _require(job, ImportState.DONE, ImportState.CANCELLED, ImportState.FAILED)
+    stayed = take_back(job)
+    job.state = ImportState.UNDONE
+    detail = {"file_name": job.file_name, "stayed": stayed}
+    entry = {"organisation_id": job.organisation_id, "user_id": user_id, "action": "import undone", "object_kind": "import"}
+    db.session.add(AuditEntry(**entry, object_id=job.id, detail=detail))
+    return stayed
+
+
+def failure(job: ParticipantImport, reason: str) -> None:
+    """The file cannot be read to its end: say why and stop."""
+    job.state = ImportState.FAILED
+    job.failure = reason
+    job.content = None
+    job.finished_at = clock.now()
+
+
+def _first_mapping(organisation_id: int, table: Table) -> Mapping:
+    """As the last import of these columns had it, else guessed."""
+    remembered = queries.last_mapping(organisation_id, table.columns)
+    fields = {each.key: each.name for each in custom_fields(organisation_id)}
+    guess = guessed_mapping(table.columns, samples(table, _SAMPLE_ROWS), fields, has_header=table.header_line is not None)
+    return Mapping(guess.columns, tuple(remembered["targets"]), guess.has_header) if remembered else guess
+
+
+def _readable(content: bytes, *, has_header: bool | None = None) -> Table:
+    try:
+        return read_table(content, has_header=has_header)
+    except UnreadableFile as problem:
+        raise Invalid(str(problem), "file") from problem
+
+
+def _row_count(job: ParticipantImport) -> int:
+    try:
+        return sum(1 for _ in table_of(job).rows())
+    except UnreadableFile as problem:
+        raise Invalid(str(problem)) from problem
+
+
+def _require(job: ParticipantImport, *states: ImportState) -> None:
+    if job.state not in states:
+        raise Conflict(_NOT_NOW[ImportState(job.state)])
+
+
+_NOT_NOW = {
+    ImportState.UPLOADED: "This import has not been started.",
+    ImportState.RUNNING: "This import is running.",
+    ImportState.DONE: "This import is done.",
+    ImportState.CANCELLED: "This import was cancelled.",
+    ImportState.UNDONE: "This import was undone.",
+    ImportState.FAILED: "This import could not be finished.",
+}

@@ -1,0 +1,453 @@
+"""Importing: matching, families, what is never taken from a file, resuming, undoing."""
+
+import pytest
+from sqlalchemy import delete, func, select
+
+from app.domain.channels import Channel
+from app.domain.suppression import SuppressionReason, SuppressionScope
+from app.extensions import db
+from app.lib import clock
+from app.lib.errors import Conflict, Invalid
+from app.models import (
+    AuditEntry,
+    ImportChange,
+    ListMembership,
+    Participant,
+    ParticipantImport,
+    ParticipantList,
+    TextConsent,
+    UnsubscribeEntry,
+)
+from app.participants.imports.queries import ADDRESS_CORRECTED
+from app.participants.imports.service import (
+    Source,
+    Start,
+    cancel,
+    choose_header,
+    choose_mapping,
+    forecast,
+    reading_rules,
+    start,
+    table_of,
+    undo,
+    upload,
+)
+from app.participants.imports.writing import import_chunk, locked_import
+from tests.factories import a_list, a_member, a_message, a_participant, a_sendout, an_organisation, saved
+from tests.participants.imports import an_upload, everybody, imported, outcomes, reasons, run_to_end, started
+
+pytestmark = pytest.mark.usefixtures("database")
+
+HEADER = "First name,Last name,E-mail,Mobile\n"
+
+
+def an_entry(organisation, address, reason=SuppressionReason.BOUNCE, channel=Channel.EMAIL):
+    return saved(
+        UnsubscribeEntry(
+            organisation_id=organisation.id, channel=channel, address=address, reason=reason, scope=SuppressionScope.ALL, source="callback"
+        )
+    )
+
+
+def members_of(listed: ParticipantList) -> set[int]:
+    return set(db.session.scalars(select(ListMembership.participant_id).where(ListMembership.list_id == listed.id)))
+
+
+def test_new_updated_same_and_failed_lines_are_told_apart():
+    club = an_organisation()
+    a_participant(club, first_name="Ada", last_name="Byron", email_address="ada@example.org", phone_number=None)
+    a_participant(club, first_name="Bo", last_name="Berg", email_address="bo@example.org", phone_number=None)
+
+    job = imported(
+        club, HEADER + "Ada,Lovelace,ADA@example.org,\nBo,Berg,bo@example.org,\nCy,Cole,cy@example.org,+12015550199\n,,nonsense,\n"
+    )
+
+    assert outcomes(job) == ["updated", "same", "new", "failed"]
+    assert [person.last_name for person in everybody(club)] == ["Lovelace", "Berg", "Cole"]
+    assert (job.new_count, job.updated_count, job.same_count, job.failed_count, job.row_count) == (1, 1, 1, 1, 4)
+    assert reasons(job)[3] == (
+        "E-mail “nonsense” left out: This is not an e-mail address: An email address must have an @-sign."
+        " There is no name and no usable address."
+    )
+
+
+def test_a_bad_address_does_not_cost_the_person_the_other_channel():
+    club = an_organisation()
+
+    job = imported(club, HEADER + "Ada,Byron,ada@,+12015550199\nBo,Berg,,12\n")
+
+    ada, bo = everybody(club)
+    assert (ada.email_address, ada.phone_number) == (None, "+12015550199")
+    assert (bo.first_name, bo.phone_number) == ("Bo", None)
+    assert [row.row for row in db.session.scalars(select(ImportChange).order_by(ImportChange.line)) if row.row] == [
+        ["Ada", "Byron", "ada@", "+12015550199"],
+        ["Bo", "Berg", "", "12"],
+    ]
+    assert outcomes(job) == ["new", "new"]
+
+
+def test_blank_cells_change_nothing():
+    club = an_organisation()
+    person = a_participant(club, first_name="Ada", last_name="Byron", email_address="ada@example.org", phone_number="+12015550199")
+
+    job = imported(club, HEADER + ",,ada@example.org,\n")
+
+    assert outcomes(job) == ["same"]
+    assert everybody(club)[0].phone_number == person.phone_number
+
+
+def test_people_are_known_by_member_number_before_e_mail():
+    club = an_organisation()
+    ada = a_participant(club, first_name="Ada", email_address="old@example.org", member_number="7")
+    bo = a_participant(club, first_name="Bo", email_address="shared@example.org", member_number="8")
+
+    job = imported(club, "Member number,First name,E-mail\n7,Ada,shared@example.org\n8.0,Bo,shared@example.org\n9,Cy,shared@example.org\n")
+
+    assert outcomes(job) == ["updated", "same", "new"]
+    people = everybody(club)
+    assert [(person.id, person.member_number) for person in people[:2]] == [(ada.id, "7"), (bo.id, "8")]
+    assert {person.email_address for person in people} == {"shared@example.org"}
+
+
+def test_a_member_number_is_given_to_whom_the_e_mail_finds_without_one():
+    club = an_organisation()
+    a_participant(club, first_name="Ada", email_address="ada@example.org")
+
+    job = imported(club, "Member number,E-mail\n7,ada@example.org\n")
+
+    assert outcomes(job) == ["updated"]
+    assert everybody(club)[0].member_number == "7"
+
+
+def test_people_are_known_by_number_where_the_e_mail_is_new():
+    club = an_organisation()
+    a_participant(club, first_name="Ada", last_name="Byron", email_address="old@example.org", phone_number="+12015550199")
+
+    job = imported(club, HEADER + "Ada,Byron,new@example.org,+12015550199\n")
+
+    assert outcomes(job) == ["updated"]
+    assert [person.email_address for person in everybody(club)] == ["new@example.org"]
+
+
+def test_another_name_with_another_address_at_a_shared_number_is_another_person():
+    club = an_organisation()
+    a_participant(club, first_name="Ada", last_name="Byron", email_address="ada@example.org", phone_number="+12015550199")
+
+    job = imported(club, HEADER + "Ben,Byron,ben@example.org,+12015550199\n")
+
+    assert outcomes(job) == ["new"]
+    assert len(everybody(club)) == 2
+
+
+def test_children_at_one_address_become_one_person_about_both():
+    club = an_organisation()
+
+    job = imported(club, HEADER + "Mia,Meyer,family@example.org,\nTom,Meyer,Family@Example.org,\nIda,Schulz,family@example.org,\n")
+
+    (person,) = everybody(club)
+    assert (person.first_name, person.about) == ("Mia", ["Mia", "Tom", "Ida Schulz"])
+    assert outcomes(job) == ["new", "merged", "merged"]
+    assert reasons(job)[1] == "One person with line 2, written to about Mia and Tom."
+
+
+def test_a_column_of_children_is_gathered_on_the_parent():
+    club = an_organisation()
+
+    job = imported(
+        club, "Name,E-mail,Child\nAnna Meyer,anna@example.org,Mia\nAnna Meyer,anna@example.org,Tom\nAnna Meyer,anna@example.org,Mia\n"
+    )
+
+    (person,) = everybody(club)
+    assert (person.first_name, person.last_name, person.about) == ("Anna", "Meyer", ["Mia", "Tom"])
+    assert outcomes(job) == ["new", "merged", "merged"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        HEADER + "Mia,Meyer,family@example.org,\nTom,Meyer,family@example.org,\n",
+        "Name,E-mail,Child\nAnna Meyer,anna@example.org,Mia\nAnna Meyer,anna@example.org,Tom\n",
+        HEADER + "Anna,Meyer,both@example.org,+12015550111\nBen,Meyer,both@example.org,+12015550112\n",
+    ],
+    ids=["names", "about", "couple"],
+)
+def test_the_same_file_again_changes_nothing(content):
+    club = an_organisation()
+    imported(club, content)
+    before = [(person.id, person.first_name, person.about) for person in everybody(club)]
+
+    again = imported(club, content)
+
+    assert [(person.id, person.first_name, person.about) for person in everybody(club)] == before
+    assert set(outcomes(again)) <= {"same", "merged"}
+    assert again.updated_count == again.new_count == 0
+
+
+def test_a_couple_at_one_e_mail_with_numbers_of_their_own_stays_two_people():
+    club = an_organisation()
+
+    imported(club, HEADER + "Anna,Meyer,both@example.org,+12015550111\nBen,Meyer,both@example.org,+12015550112\n")
+
+    assert [(person.first_name, person.phone_number) for person in everybody(club)] == [("Anna", "+12015550111"), ("Ben", "+12015550112")]
+
+
+def test_a_line_that_repeats_another_only_fills_its_gaps():
+    club = an_organisation()
+
+    job = imported(
+        club, HEADER + "Ada,Byron,ada@example.org,\nAda,Byron,ada@example.org,+12015550199\nAda,Byron,ada@example.org,+12015550198\n"
+    )
+
+    (person,) = everybody(club)
+    assert person.phone_number == "+12015550199"
+    assert outcomes(job) == ["new", "merged", "merged"]
+
+
+def test_an_import_never_lifts_an_entry_of_the_unsubscribes_list():
+    club = an_organisation()
+    entry = an_entry(club, "ada@example.org", SuppressionReason.COMPLAINT)
+
+    job = an_upload(club, HEADER + "Ada,Byron,Ada@example.org,\nBo,Berg,bo@example.org,\n")
+    suppressed = forecast(job).suppressed_count
+    start(job, Start())
+    run_to_end(job)
+
+    db.session.refresh(entry)
+    assert entry.lifted_at is None
+    assert suppressed == 1
+
+
+def test_an_address_that_bounced_does_not_come_back_over_a_good_one():
+    club = an_organisation()
+    a_participant(club, first_name="Ada", email_address="new@example.org", phone_number=None, member_number="7")
+    an_entry(club, "old@example.org")
+
+    job = imported(club, "Member number,E-mail\n7,old@example.org\n")
+
+    assert everybody(club)[0].email_address == "new@example.org"
+    assert reasons(job) == ["E-mail old@example.org not taken: nothing arrives there."]
+
+
+def test_an_address_corrected_here_is_kept():
+    club = an_organisation()
+    ada = a_participant(club, first_name="Ada", email_address="ada@gmail.com", member_number="7")
+    detail = {"was": "ada@gmial.com", "became": "ada@gmail.com"}
+    saved(AuditEntry(organisation_id=club.id, action=ADDRESS_CORRECTED, object_kind="participant", object_id=ada.id, detail=detail))
+
+    job = imported(club, "Member number,E-mail\n7,ada@gmial.com\n")
+
+    assert everybody(club)[0].email_address == "ada@gmail.com"
+    assert outcomes(job) == ["same"]
+
+
+def test_people_join_the_list_and_whoever_is_missing_is_left_or_taken_off():
+    club = an_organisation()
+    stays, goes = a_participant(club, email_address="stays@example.org"), a_participant(club, email_address="goes@example.org")
+    listed = a_list(club, stays, goes)
+    content = "E-mail\nstays@example.org\nnew@example.org\n"
+
+    look = forecast(an_upload(club, content, listed))
+    imported(club, content, listed)
+    left = members_of(listed)
+    imported(club, content, listed, takes_off_absent=True)
+
+    assert (look.absent_count, look.absent_names) == (1, [f"{goes.first_name} {goes.last_name}"])
+    assert len(left) == 3
+    assert members_of(listed) == left - {goes.id}
+
+
+def test_consent_is_kept_with_its_proof_but_never_over_a_withdrawal():
+    club = an_organisation()
+    withdrew = a_participant(club, email_address="no@example.org", phone_number="+12015550198")
+    saved(TextConsent(organisation_id=club.id, participant_id=withdrew.id, given_at=clock.now(), proof="old", withdrawn_at=clock.now()))
+
+    imported(club, HEADER + "A,A,a@example.org,+12015550197\nB,B,b@example.org,\n,,no@example.org,\n", text_consent_proof="2026 form")
+
+    new = db.session.scalars(select(TextConsent).where(TextConsent.proof == "2026 form")).all()
+    assert [each.participant_id for each in new] == [everybody(club)[1].id]
+
+
+def test_custom_fields_are_made_and_filled():
+    club = an_organisation()
+    job = an_upload(club, "E-mail,T-Shirt,Shoe\na@example.org,M,38\nb@example.org,L,forty\n")
+    choose_mapping(job, ["email_address", "new:choice", "new:number"], list_id=None, new_list_name="Summer")
+
+    start(job, Start())
+    run_to_end(job)
+
+    assert [person.custom for person in everybody(club)] == [{"t_shirt": "M", "shoe": 38}, {"t_shirt": "L"}]
+    assert len(members_of(db.session.scalars(select(ParticipantList)).one())) == 2
+    assert an_upload(club, "E-mail,T-Shirt,Shoe\n").mapping["targets"] == ["email_address", "custom:t_shirt", "custom:shoe"]
+
+
+def test_the_mapping_of_the_last_import_of_the_same_columns_is_remembered():
+    club, other = an_organisation(), an_organisation()
+    first = an_upload(club, "E-mail,Nick\na@example.org,Al\n")
+    choose_mapping(first, ["email_address", "first_name"], list_id=None, new_list_name="")
+    start(first, Start())
+    run_to_end(first)
+
+    assert an_upload(club, "E-mail,Nick\nb@example.org,Bo\n").mapping["targets"] == ["email_address", "first_name"]
+    assert an_upload(other, "E-mail,Nick\nb@example.org,Bo\n").mapping["targets"] == ["email_address", "leave_out"]
+
+
+def test_a_file_without_a_header_can_be_given_one():
+    job = an_upload(an_organisation(), "Ada\nBo\n")
+
+    choose_header(job, has_header=False)
+
+    assert job.mapping["columns"] == ["Column 1"]
+
+
+def test_the_dry_run_says_what_the_import_then_does():
+    club = an_organisation()
+    a_participant(club, first_name="Bo", email_address="bo@example.org", phone_number=None)
+    lines = "Mia,Meyer,f@example.org,\nTom,Meyer,f@example.org,\nBo,Berg,bo@example.org,\n,,x,\nCy,C,cy@example.org,9\n"
+
+    job = an_upload(club, HEADER + lines)
+    look = forecast(job)
+    count = db.session.scalar(select(func.count()).select_from(Participant))
+    start(job, Start())
+    run_to_end(job)
+
+    assert count == 1
+    assert {str(outcome): number for outcome, number in look.counts.items()} == {"new": 2, "merged": 1, "updated": 1, "failed": 1}
+    assert sorted(outcomes(job)) == ["failed", "merged", "new", "new", "updated"]
+    assert [(step.line, step.reasons) for step in look.families] == [(3, ["One person with line 2, written to about Mia and Tom."])]
+    assert [step.line for step in look.failed] == [5]
+    assert [step.line for step in look.remarked] == [6]
+
+
+def test_an_import_that_died_between_two_chunks_goes_on_where_it_was(monkeypatch):
+    monkeypatch.setattr("app.participants.imports.writing.CHUNK_ROWS", 3)
+    club = an_organisation()
+    lines = "".join(f"P{number},P{number},p{number // 2}@example.org,\n" for number in range(10))
+    job = started(club, HEADER + lines)
+    assert import_chunk(job, table_of(job).rows(), reading_rules(job))
+    db.session.commit()
+
+    assert import_chunk(job, table_of(job).rows(), reading_rules(job))
+    db.session.rollback()  # killed before the second chunk was committed
+    assert locked_import(job.id) is job
+    run_to_end(job)
+
+    assert outcomes(job) == ["new", "merged"] * 5
+    assert [person.about for person in everybody(club)] == [[f"P{n} P{n}", f"P{n + 1} P{n + 1}"] for n in range(0, 10, 2)]
+    assert job.new_count + job.merged_count == job.row_count == 10
+
+
+def test_a_cancelled_import_stops_and_keeps_what_it_did():
+    job = started(an_organisation(), HEADER + "Ada,Byron,ada@example.org,\n")
+
+    cancel(job)
+
+    assert locked_import(job.id) is None
+    assert job.content is None
+    with pytest.raises(Conflict, match="This import was cancelled"):
+        cancel(job)
+
+
+def test_only_one_import_of_an_organisation_runs_at_a_time():
+    club = an_organisation()
+    started(club, HEADER + "Ada,Byron,ada@example.org,\n")
+
+    with pytest.raises(Conflict, match="Another import is still running"):
+        started(club, HEADER + "Bo,Berg,bo@example.org,\n")
+
+
+def test_an_import_is_started_once():
+    club = an_organisation()
+    job = imported(club, HEADER + "Ada,Byron,ada@example.org,\n")
+
+    with pytest.raises(Conflict, match="This import is done"):
+        start(job, Start())
+
+
+def test_undo_restores_fields_removes_newcomers_and_empties_the_list_of_them():
+    club = an_organisation()
+    old = a_participant(
+        club, first_name="Ada", last_name="Byron", email_address="ada@example.org", phone_number=None, custom={"team": "U9"}
+    )
+    absent = a_participant(club, email_address="absent@example.org")
+    listed = a_list(club, absent)
+    job = an_upload(
+        club, "First name,Last name,E-mail,Mobile,Team\nAda,Lovelace,ada@example.org,+12015550199,U11\nCy,C,cy@example.org,,U9\n", listed
+    )
+    choose_mapping(job, ["first_name", "last_name", "email_address", "phone_number", "new:text"], list_id=listed.id, new_list_name="")
+    start(job, Start(text_consent_proof="form", takes_off_absent=True))
+    run_to_end(job)
+
+    stayed = undo(job, a_member(club).id)
+
+    people = everybody(club)
+    assert [person.id for person in people] == [old.id, absent.id]
+    assert (people[0].last_name, people[0].phone_number, people[0].custom) == ("Byron", None, {"team": "U9"})
+    assert members_of(listed) == {absent.id}
+    assert db.session.scalar(select(func.count()).select_from(TextConsent)) == 0
+    assert (stayed, job.state) == (0, "undone")
+
+
+def test_undo_keeps_what_was_changed_since_and_whom_messages_know():
+    club = an_organisation()
+    old = a_participant(club, first_name="Ada", last_name="Byron", email_address="ada@example.org")
+    job = imported(club, HEADER + "Ada,Lovelace,ada@example.org,\nCy,Cole,cy@example.org,\n")
+    old.last_name = "King"
+    written_to = everybody(club)[1]
+    a_message(a_sendout(club), written_to)
+
+    stayed = undo(job, a_member(club).id)
+
+    assert stayed == 1
+    assert [person.last_name for person in everybody(club)] == ["King", "Cole"]
+    with pytest.raises(Conflict, match="This import was undone"):
+        undo(job, a_member(club).id)
+
+
+def test_undo_of_a_family_takes_the_names_back_to_the_first():
+    club = an_organisation()
+    a_participant(club, first_name="Anna", last_name="Meyer", email_address="anna@example.org", about=["Mia"])
+    job = imported(club, "Name,E-mail,Child\nAnna Meyer,anna@example.org,Tom\nAnna Meyer,anna@example.org,Ida\n")
+    assert everybody(club)[0].about == ["Mia", "Tom", "Ida"]
+
+    undo(job, a_member(club).id)
+
+    assert everybody(club)[0].about == ["Mia"]
+
+
+def test_a_file_that_is_no_table_is_refused_at_the_door():
+    club = an_organisation()
+
+    with pytest.raises(Invalid, match="This is a PDF") as refusal:
+        upload(Source(club.id, a_member(club).id, "people.csv", b"%PDF-1.7"))
+
+    assert refusal.value.field == "file"
+    assert db.session.scalar(select(func.count()).select_from(ParticipantImport)) == 0
+
+
+def test_other_organisations_people_are_never_matched():
+    club, other = an_organisation(), an_organisation()
+    theirs = a_participant(other, first_name="Ada", email_address="ada@example.org")
+
+    imported(club, "First name,E-mail\nZed,ada@example.org\n")
+
+    assert len(everybody(club)) == 1
+    assert everybody(other)[0].first_name == theirs.first_name
+
+
+def test_ten_thousand_people_are_imported_by_a_handful_of_statements_a_chunk():
+    club = an_organisation()
+    content = HEADER + "".join(f"P{number},Q,p{number}@example.org,\n" for number in range(1500))
+    job = started(club, content)
+    statements = []
+    from sqlalchemy import event
+
+    @event.listens_for(db.engine, "after_cursor_execute")
+    def count(*arguments):
+        statements.append(arguments[2])
+
+    run_to_end(job)
+    event.remove(db.engine, "after_cursor_execute", count)
+
+    assert job.new_count == 1500
+    assert len(statements) < 60
+    db.session.execute(delete(ImportChange))
