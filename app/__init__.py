@@ -28,6 +28,11 @@ def create_app(config: Config) -> Flask:
 
 def _register_rooms(app: Flask) -> None:
     """Each room's pages; one line a room."""
+    from app.callbacks.routes import bp as callbacks
+    from app.tracking.routes import bp as tracking
+    from app.users.organisation.routes import bp as organisation
     from app.users.routes import bp as users
+    from app.users.team.routes import bp as team
 
-    app.register_blueprint(users)
+    for room in (callbacks, tracking, users, organisation, team):
+        app.register_blueprint(room)

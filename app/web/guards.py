@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import wraps
 from typing import Any
 
-from flask import Response, abort, current_app, request, url_for
+from flask import Response, abort, request, url_for
 from flask_login import current_user
 
 from app.domain.roles import Role
@@ -20,6 +20,7 @@ from app.extensions import csrf
 from app.lib.errors import NotAllowed
 from app.lib.tokens import BadToken, read_token, signing_key
 from app.web.htmx import is_swap
+from app.web.installation import settings
 from app.web.membership import current_organisation_id, current_role, current_user_id, standing
 
 __all__ = [
@@ -88,7 +89,7 @@ def with_token(purpose: str) -> Callable[[View], View]:
     def guarding(view: View) -> View:
         @wraps(view)
         def guarded(*, token: str, **kwargs: Any) -> Any:
-            keys = [signing_key(secret) for secret in current_app.extensions["sendout"].secret_keys]
+            keys = [signing_key(secret) for secret in settings().secret_keys]
             try:
                 ids = read_token(purpose, token, keys)
             except BadToken:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+from app.lib.tokens import signing_key
 from config import Config
 
 
@@ -51,7 +52,7 @@ def _sign_in_settings(config: Config, *, is_https: bool) -> dict[str, Any]:
     """Flask-Security: password, optional TOTP, session only. No reset by e-mail yet: mail leaves for participants alone."""
     return {
         "SECURITY_PASSWORD_HASH": "argon2",
-        "SECURITY_PASSWORD_SALT": _derived(config.secret_keys[0], "password salt"),
+        "SECURITY_PASSWORD_SINGLE_HASH": True,  # Argon2 salts by itself; a salt of ours would end all passwords with a rotated key
         "SECURITY_PASSWORD_LENGTH_MIN": 10,
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
         "SECURITY_API_ENABLED_METHODS": ["session"],
@@ -80,13 +81,8 @@ def _sign_in_settings(config: Config, *, is_https: bool) -> dict[str, Any]:
         "SECURITY_TWO_FACTOR_ALWAYS_VALIDATE": True,
         "SECURITY_TWO_FACTOR_VALIDITY_COOKIE": {"httponly": True, "secure": is_https, "samesite": "Strict", "domain": None},
         "SECURITY_TOTP_ISSUER": "Sendout",
-        "SECURITY_TOTP_SECRETS": {str(number): _derived(key, "totp") for number, key in _oldest_first(config.secret_keys)},
+        "SECURITY_TOTP_SECRETS": {signing_key(key).kid: _derived(key, "totp") for key in config.secret_keys},
     }
-
-
-def _oldest_first(keys: tuple[str, ...]) -> list[tuple[int, str]]:
-    """The TOTP wallet encrypts under its highest tag, and a secret keeps its tag while newer ones are put before it."""
-    return list(enumerate(reversed(keys), start=1))
 
 
 def _derived(secret: str, purpose: str) -> str:

@@ -5,7 +5,7 @@ from functools import wraps
 from hashlib import sha256
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, abort, request
 from flask_limiter.util import get_remote_address
 from flask_security import RoleMixin, SQLAlchemyUserDatastore
 
@@ -15,6 +15,7 @@ from app.web.guards import Door, Guard, mark
 
 # Pages of Flask-Security that ask for no person; all its others ask for one by themselves.
 _OPEN = frozenset({"security.login", "security.two_factor_token_validation", "security.tf_select", "security.two_factor_rescue"})
+_UNUSED = frozenset({"security.tf_select", "security.two_factor_rescue"})  # there is one method, and no mail to rescue by
 _GUESSABLE = frozenset({"security.login", "security.two_factor_token_validation", "security.verify", "security.change_password"})
 
 
@@ -34,7 +35,7 @@ def _guarded(endpoint: str, view: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        return view(*args, **kwargs)
+        return abort(404) if endpoint in _UNUSED else view(*args, **kwargs)
 
     return mark(guarded, Guard(Door.PUBLIC if endpoint in _OPEN else Door.SIGNED_IN))
 

@@ -89,6 +89,11 @@
     }
   });
 
+  document.addEventListener("scroll", () => {
+    const popover = document.getElementById("explain");
+    if (popover?.matches(":popover-open")) popover.hidePopover();
+  }, { passive: true });
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     for (const menu of document.querySelectorAll("details.menu[open]")) {

@@ -1,0 +1,62 @@
+"""Who is in an organisation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
+
+from app.domain.roles import Role
+from app.extensions import db
+from app.lib.errors import NotFound
+from app.models import Membership, User
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person in the organisation, as the team page lists them."""
+
+    membership_id: int
+    user_id: int
+    name: str
+    email: str
+    role: Role
+    joined_at: datetime
+    has_password: bool
+    has_second_step: bool
+    is_elsewhere: bool  # belongs to other organisations too
+
+
+def team(organisation_id: int) -> list[Member]:
+    """Everybody in the organisation, those who may do most first."""
+    elsewhere = aliased(Membership)
+    is_elsewhere = exists().where(elsewhere.user_id == User.id, elsewhere.organisation_id != organisation_id)
+    rows = db.session.execute(
+        select(Membership, User, is_elsewhere)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.organisation_id == organisation_id)
+    ).tuples()
+    members = [_member(membership, user, is_elsewhere=other) for membership, user, other in rows]
+    return sorted(members, key=lambda each: (list(Role).index(each.role), each.name.lower()))
+
+
+def member(organisation_id: int, membership_id: int) -> Member:
+    """One person of the organisation; raises NotFound."""
+    found = next((each for each in team(organisation_id) if each.membership_id == membership_id), None)
+    if found is None:
+        raise NotFound("This person is not in your team.")
+    return found
+
+
+def _member(membership: Membership, user: User, *, is_elsewhere: bool) -> Member:
+    return Member(
+        membership_id=membership.id,
+        user_id=user.id,
+        name=user.name,
+        email=user.email,
+        role=Role(membership.role),
+        joined_at=membership.created_at,
+        has_password=user.password is not None,
+        has_second_step=user.tf_primary_method is not None,
+        is_elsewhere=is_elsewhere,
+    )

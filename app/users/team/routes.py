@@ -1,0 +1,97 @@
+"""For owners: who is in the team, and as what."""
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from app.domain.roles import Role
+from app.extensions import db
+from app.lib.errors import Conflict
+from app.users.invitations import VALID_DAYS, link_token
+from app.users.team import forms, queries, service
+from app.web.forms import FormReader
+from app.web.guards import current_organisation_id, signed_in
+from app.web.htmx import say
+from app.web.installation import settings
+
+bp = Blueprint("team", __name__)
+_LINK = "link_made"  # the session's key for it
+
+
+@bp.get("/settings/team")
+@signed_in(Role.OWNER)
+def members() -> ResponseReturnValue:
+    """Everybody, and a form for one more."""
+    return _page({}, {})
+
+
+@bp.post("/settings/team")
+@signed_in(Role.OWNER)
+def invite() -> ResponseReturnValue:
+    """Take somebody in; who has no password yet gets a link, which the owner passes on."""
+    form = FormReader(request.form)
+    typed = forms.read_invitation(form)
+    if form.errors:
+        return _page(request.form, form.errors), 422
+    try:
+        user = service.invite(current_organisation_id(), typed.name, typed.email, typed.role)
+    except Conflict as problem:
+        db.session.rollback()
+        return _page(request.form, {"email": str(problem)}), 409
+    db.session.commit()
+    if user.password is None:
+        return _to_link(user.name, link_token(user))
+    say(f"{user.name} signs in here already, and finds your organisation in the menu at the top right.")
+    return redirect(url_for("team.members"), 303)
+
+
+@bp.post("/settings/team/<int:membership_id>/link")
+@signed_in(Role.OWNER)
+def new_link(membership_id: int) -> ResponseReturnValue:
+    """A new link for who has lost a password or a phone."""
+    found = queries.member(current_organisation_id(), membership_id)
+    token = service.new_link(current_organisation_id(), membership_id)
+    db.session.commit()
+    return _to_link(found.name, token)
+
+
+@bp.get("/settings/team/link")
+@signed_in(Role.OWNER)
+def link() -> ResponseReturnValue:
+    """The link that was just made; shown once, and kept nowhere but in the owner's own session until then."""
+    made = session.pop(_LINK, None)
+    if made is None:
+        return redirect(url_for("team.members"), 303)
+    url = settings().public_url + url_for("users.invitation", token=made["token"])
+    return render_template("team/link.html", name=made["name"], link=url, days=VALID_DAYS)
+
+
+@bp.post("/settings/team/<int:membership_id>/role")
+@signed_in(Role.OWNER)
+def change_role(membership_id: int) -> ResponseReturnValue:
+    """Make a member something else."""
+    form = FormReader(request.form)
+    role = form.choice("role", Role)
+    if not form.errors:
+        service.change_role(current_organisation_id(), membership_id, role)
+        db.session.commit()
+        say("Saved.")
+    return redirect(url_for("team.members"), 303)
+
+
+@bp.post("/settings/team/<int:membership_id>/remove")
+@signed_in(Role.OWNER)
+def remove(membership_id: int) -> ResponseReturnValue:
+    """Take a member out."""
+    removed = service.remove_member(current_organisation_id(), membership_id)
+    db.session.commit()
+    say(f"{removed.name} is not in your team any more.")
+    return redirect(url_for("team.members"), 303)
+
+
+def _page(typed: object, errors: dict[str, str]) -> str:
+    return render_template("team/members.html", members=queries.team(current_organisation_id()), roles=Role, typed=typed, errors=errors)
+
+
+def _to_link(name: str, token: str) -> ResponseReturnValue:
+    session[_LINK] = {"name": name, "token": token}
+    return redirect(url_for("team.link"), 303)
