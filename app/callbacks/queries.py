@@ -45,7 +45,7 @@ def due_receipts(limit: int) -> list[Receipt]:
     """The receipts whose turn it is, locked; those in other hands are left out."""
     receipt = CallbackReceipt
     asked = select(receipt.id, receipt.kind, receipt.receipt_key, receipt.url, receipt.body, receipt.received_at, receipt.tries)
-    due = asked.where(receipt.applied_at.is_(None), receipt.due_at <= func.now()).order_by(receipt.due_at, receipt.id)
+    due = asked.where(receipt.applied_at.is_(None), receipt.due_at <= func.statement_timestamp()).order_by(receipt.due_at, receipt.id)
     return [Receipt(*row) for row in db.session.execute(due.limit(limit).with_for_update(skip_locked=True))]
 
 
