@@ -9,7 +9,7 @@ import pytest
 from app.domain.shown import ShownGroup, ShownStatus, group_of
 
 CSS = (Path(__file__).parents[2] / "app/static/css/tokens.css").read_text()
-COLOURS = {name: value for name, value in re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", CSS)}
+COLOURS = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", CSS))
 
 # Full-severity simulations on linear RGB: Machado, Oliveira, Fernandes 2009, table 1.
 SIGHTS = {
@@ -30,13 +30,18 @@ def contrast(one, other):
     return (light[1] + 0.05) / (light[0] + 0.05)
 
 
+# Björn Ottosson's perceptual space: https://bottosson.github.io/posts/oklab/
+TO_CONES = ((0.4122214708, 0.5363325363, 0.0514459929), (0.2119034982, 0.6806995451, 0.1073969566), (0.0883024619, 0.2817188376, 0.6299787005))
+TO_LAB = ((0.2104542553, 0.793617785, -0.0040720468), (1.9779984951, -2.428592205, 0.4505937099), (0.0259040371, 0.7827717662, -0.808675766))
+
+
+def times(matrix, vector):
+    return [sum(one * other for one, other in zip(row, vector, strict=True)) for row in matrix]
+
+
 def oklab(colour, sight):
-    """Björn Ottosson's perceptual space, of the colour as that eye sees it."""
-    seen = [min(1, max(0, sum(share * part for share, part in zip(row, linear(colour), strict=True)))) for row in SIGHTS[sight]]
-    to_cones = ((0.4122214708, 0.5363325363, 0.0514459929), (0.2119034982, 0.6806995451, 0.1073969566), (0.0883024619, 0.2817188376, 0.6299787005))
-    cones = [sum(share * part for share, part in zip(row, seen, strict=True)) ** (1 / 3) for row in to_cones]
-    to_lab = ((0.2104542553, 0.7936177850, -0.0040720468), (1.9779984951, -2.4285922050, 0.4505937099), (0.0259040371, 0.7827717662, -0.8086757660))
-    return [sum(share * part for share, part in zip(row, cones, strict=True)) for row in to_lab]
+    seen = [min(1, max(0, share)) for share in times(SIGHTS[sight], linear(colour))]
+    return times(TO_LAB, [cone ** (1 / 3) for cone in times(TO_CONES, seen)])
 
 
 def distance(one, other, sight):
