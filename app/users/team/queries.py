@@ -35,7 +35,7 @@ def team(organisation_id: int) -> list[Member]:
         select(Membership, User, is_elsewhere)
         .join(User, User.id == Membership.user_id)
         .where(Membership.organisation_id == organisation_id)
-    ).tuples()
+    )
     members = [_member(membership, user, is_elsewhere=other) for membership, user, other in rows]
     return sorted(members, key=lambda each: (list(Role).index(each.role), each.name.lower()))
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.roles import Role
 from app.extensions import db
-from app.lib.errors import Conflict
+from app.lib.errors import Conflict, Invalid
 from app.users.invitations import VALID_DAYS, link_token
 from app.users.team import forms, queries, service
 from app.web.forms import FormReader
@@ -69,12 +69,14 @@ def link() -> ResponseReturnValue:
 @signed_in(Role.OWNER)
 def change_role(membership_id: int) -> ResponseReturnValue:
     """Make a member something else."""
+    found = queries.member(current_organisation_id(), membership_id)
     form = FormReader(request.form)
     role = form.choice("role", Role)
-    if not form.errors:
-        service.change_role(current_organisation_id(), membership_id, role)
-        db.session.commit()
-        say("Saved.")
+    if form.errors:
+        raise Invalid(f"{found.name} can be an owner, an organiser, an author or a viewer.")
+    service.change_role(current_organisation_id(), membership_id, role)
+    db.session.commit()
+    say(f"{found.name} is {role} now.")
     return redirect(url_for("team.members"), 303)
 
 

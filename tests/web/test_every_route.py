@@ -1,0 +1,172 @@
+"""Every route in the table, as a stranger, as a lesser role and as another organisation's owner; what it expects comes from the guards.
+
+A new route is tested by being there. One whose URL has a new parameter fails until `WORLD` can fill it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.domain.channels import Channel
+from app.domain.roles import Role
+from app.extensions import db
+from app.models import Membership, User
+from app.web.guards import Door, Guard
+from tests import factories
+from tests.browser import Browser
+
+# What fills a URL's parameter: a row of the organisation at hand. A second organisation has rows of its own.
+WORLD: dict[str, Callable[["World"], Any]] = {
+    "sender_id": lambda world: factories.a_sender(world.organisation).id,
+    "membership_id": lambda world: world.membership_of(Role.AUTHOR).id,
+}
+# What fills a parameter that is nobody's.
+PLAIN = {"filename": "favicon.svg", "token": "not.a.token", "channel": Channel.EMAIL.value}
+
+# GET pages that answer with something else than a page, and why.
+NOT_A_PAGE = {
+    "team.link": "shows what was just made, and leads back when nothing was",
+    "users.start": "leads to the first place of the rail",
+    "users.settings": "leads to the first tab",
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """An organisation with one person of each role."""
+
+    organisation: Any
+    people: dict[Role, User]
+
+    def membership_of(self, role: Role) -> Membership:
+        person = self.people[role]
+        return db.session.query(Membership).filter_by(user_id=person.id, organisation_id=self.organisation.id).one()
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One method of one route."""
+
+    endpoint: str
+    method: str
+    rule: Any
+    guard: Guard
+
+    @property
+    def is_scoped(self) -> bool:
+        return bool(set(self.rule.arguments) & set(WORLD))
+
+    def path(self, app: Flask, world: World) -> str:
+        unknown = self.rule.arguments - set(WORLD) - set(PLAIN)
+        if unknown:
+            pytest.fail(f"{self.rule.rule} has the parameters {unknown}: teach WORLD or PLAIN to fill them")
+        values: dict[str, Any] = {name: PLAIN[name] if name in PLAIN else WORLD[name](world) for name in self.rule.arguments}
+        db.session.commit()
+        return app.url_map.bind("localhost").build(self.endpoint, values, self.method)
+
+
+def visits(app: Flask, door: Door) -> Iterator[Visit]:
+    for rule in app.url_map.iter_rules():
+        guard = vars(app.view_functions[rule.endpoint])["guard"]
+        if guard.door is door:
+            yield from (Visit(rule.endpoint, method, rule, guard) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+
+
+def ask(browser: Browser, visit: Visit, path: str) -> int:
+    """The status of an answer; a form goes in empty but for its token."""
+    data = None if visit.method == "GET" else {"csrf_token": browser.csrf_token}
+    with browser.open(visit.method, path, data=data) as answer:
+        return answer.status_code
+
+
+@pytest.fixture
+def world() -> World:
+    organisation = factories.an_organisation()
+    made = World(organisation, {role: factories.a_member(organisation, role) for role in Role})
+    db.session.commit()
+    return made
+
+
+@pytest.fixture
+def neighbour() -> User:
+    """The owner of another organisation."""
+    owner = factories.a_member(factories.an_organisation(name="Hillside School", short_name="Hillside"), Role.OWNER)
+    db.session.commit()
+    return owner
+
+
+def test_strangers_are_sent_to_sign_in(app, world):
+    stranger = Browser(app)
+    let_in = []
+
+    for visit in visits(app, Door.SIGNED_IN):
+        answer = stranger.open(visit.method, visit.path(app, world), data={"csrf_token": stranger.csrf_token})
+        if answer.status_code not in (302, 303) or not answer.headers["Location"].startswith("/sign-in"):
+            let_in.append((visit.rule.rule, visit.method, answer.status_code))
+
+    assert let_in == []
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_lesser_role_is_refused(app, world, role):
+    browser = Browser(app, world.people[role])
+    closed = [visit for visit in visits(app, Door.SIGNED_IN) if visit.guard.role and not role.includes(visit.guard.role)]
+
+    answers = {(visit.rule.rule, visit.method): ask(browser, visit, visit.path(app, world)) for visit in closed}
+
+    assert {where: status for where, status in answers.items() if status != 403} == {}
+
+
+def test_another_organisations_rows_are_not_there(app, world, neighbour):
+    browser = Browser(app, neighbour)
+    scoped = [visit for visit in visits(app, Door.SIGNED_IN) if visit.is_scoped]
+
+    answers = {(visit.rule.rule, visit.method): ask(browser, visit, visit.path(app, world)) for visit in scoped}
+
+    assert {where: status for where, status in answers.items() if status != 404} == {}
+
+
+def test_every_page_opens_for_the_role_that_it_is_for(app, world):
+    pages = [visit for visit in visits(app, Door.SIGNED_IN) if visit.method == "GET" and visit.guard.role]
+
+    answers = {visit.endpoint: ask(Browser(app, world.people[visit.guard.role]), visit, visit.path(app, world)) for visit in pages}
+
+    assert {name: status for name, status in answers.items() if status != (303 if name in NOT_A_PAGE else 200)} == {}
+
+
+def test_a_form_without_its_token_is_refused(app, world):
+    browser = Browser(app, world.people[Role.OWNER])
+    forms = [visit for visit in visits(app, Door.SIGNED_IN) if visit.method != "GET"]
+
+    answers = {(visit.rule.rule, visit.method): browser.open(visit.method, visit.path(app, world)).status_code for visit in forms}
+
+    assert {where: status for where, status in answers.items() if status != 400} == {}
+
+
+def test_a_link_that_is_not_ours_opens_nothing(app, world):
+    stranger = Browser(app)
+
+    answers = {(visit.rule.rule, visit.method): ask(stranger, visit, visit.path(app, world)) for visit in visits(app, Door.TOKEN)}
+
+    assert {where: status for where, status in answers.items() if status != 404} == {}
+
+
+def test_a_callback_without_a_signature_is_refused_and_given_no_cookie(app, world):
+    stranger = Browser(app)
+
+    for visit in visits(app, Door.SIGNATURE):
+        answer = stranger.open(visit.method, visit.path(app, world), data=b"")
+
+        assert (visit.rule.rule, answer.status_code) == (visit.rule.rule, 403)
+        assert "Set-Cookie" not in answer.headers
+
+
+def test_public_pages_open_for_anybody(app, world):
+    pages = [visit for visit in visits(app, Door.PUBLIC) if visit.method == "GET"]
+
+    answers = {visit.endpoint: ask(Browser(app), visit, visit.path(app, world)) for visit in pages}
+
+    assert {name: status for name, status in answers.items() if status >= 500 or status in (401, 403)} == {}
