@@ -15,7 +15,7 @@ from app.extensions import db, rows_changed
 from app.messages.campaign import links_of
 from app.models import Sendout, TrackedLink
 from app.sendouts.audience import audience_query
-from app.sendouts.judging import ADDRESSED, JUDGED
+from app.sendouts.judging import ADDRESSED, JUDGED, plan_for_many
 
 CHUNK_PEOPLE = 5_000
 
@@ -24,23 +24,24 @@ _CHUNK = text(f"""
         DELETE FROM audience_rows WHERE sendout_id = :sendout_id AND position <= :last_position
         RETURNING position, participant_id, channel, address, is_bad, is_excluded, duplicate_of),
     {JUDGED},
-    sendable AS (
-        SELECT position, channel, (row_number() OVER (PARTITION BY channel ORDER BY position) - 1)
-               / CASE channel WHEN 'email' THEN CAST(:email_batch AS int) ELSE CAST(:sms_batch AS int) END AS batch_no
-        FROM resolved WHERE skip_reason IS NULL AND NOT waits AND NOT :is_cancelled),
+    numbered AS (
+        SELECT resolved.*, CASE WHEN skip_reason IS NULL AND NOT waits AND NOT :is_cancelled THEN
+               channel || ((row_number() OVER (PARTITION BY channel, skip_reason IS NULL AND NOT waits ORDER BY position) - 1)
+                           / CASE channel WHEN 'email' THEN CAST(:email_batch AS int) ELSE CAST(:sms_batch AS int) END) END AS batch
+        FROM resolved),
     numbers AS MATERIALIZED (
-        SELECT channel, batch_no, count(*) AS size, nextval(pg_get_serial_sequence('batches', 'id')) AS batch_id
-        FROM sendable GROUP BY 1, 2 ORDER BY batch_no),
+        SELECT batch, channel, count(*) AS size, nextval(pg_get_serial_sequence('batches', 'id')) AS batch_id
+        FROM numbered WHERE batch IS NOT NULL GROUP BY 1, 2 ORDER BY min(position)),
     fresh AS (
         INSERT INTO batches (id, organisation_id, sendout_id, channel, message_count)
         SELECT batch_id, :organisation_id, :sendout_id, channel, size FROM numbers)
     INSERT INTO messages (organisation_id, sendout_id, participant_id, channel, address, batch_id, fallback_until,
                           status, skip_reason, duplicate_of)
     SELECT :organisation_id, :sendout_id, r.participant_id, r.channel, r.address, n.batch_id,
-           CASE WHEN r.waits AND r.skip_reason IS NULL AND NOT :is_cancelled THEN now() + make_interval(hours => :fallback_hours) END,
+           CASE WHEN r.waits AND NOT :is_cancelled THEN now() + make_interval(hours => :fallback_hours) END,
            CASE WHEN r.skip_reason IS NOT NULL THEN 'skipped' WHEN :is_cancelled THEN 'cancelled' ELSE 'pending' END,
            r.skip_reason, CASE WHEN r.skip_reason = 'duplicate' THEN r.duplicate END
-    FROM resolved r LEFT JOIN sendable s USING (position, channel) LEFT JOIN numbers n ON n.channel = s.channel AND n.batch_no = s.batch_no
+    FROM numbered r LEFT JOIN numbers n USING (batch)
     ORDER BY r.position, r.channel""")  # noqa: S608  both parts are constants of ours
 
 
@@ -60,6 +61,7 @@ def freeze_audience(sendout_id: int) -> bool:
     sendout.state = after(SendoutState.LAUNCHING, Verb.START)
     if sendout.audience_count is not None:  # it was held, and is resumed
         return False
+    plan_for_many()
     query = audience_query(sendout)
     plan = ChannelPlan(sendout.channel_plan)
     written = text(f"""
@@ -77,6 +79,7 @@ def freeze_audience(sendout_id: int) -> bool:
         },
     )
     sendout.audience_count = written_count // len(plan.channels)
+    db.session.execute(text("ANALYZE audience_rows"))  # its chunks are planned by its true size
     _write_links(sendout)
     return True
 
@@ -86,6 +89,7 @@ def freeze_chunk(sendout_id: int, sizes: BatchSizes) -> bool:
     sendout = db.session.scalars(select(Sendout).where(Sendout.id == sendout_id).with_for_update(read=True)).one()
     if sendout.audience_count is None or sendout.frozen_at is not None:
         return False
+    plan_for_many()
     last_position = sendout.freeze_position + CHUNK_PEOPLE
     db.session.execute(_CHUNK, chunk_parameters(sendout, sizes) | {"last_position": last_position})
     is_last = last_position >= sendout.audience_count
