@@ -16,7 +16,13 @@ def flask_settings(config: Config) -> dict[str, Any]:
         "SECRET_KEY": config.secret_keys[0],
         "SECRET_KEY_FALLBACKS": list(config.secret_keys[1:]),
         "SQLALCHEMY_DATABASE_URI": config.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20, "connect_args": {"connect_timeout": 5}},
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_pre_ping": True,
+            "pool_size": 10,
+            "max_overflow": 20,
+            "connect_args": {"connect_timeout": 5},
+            "hide_parameters": True,  # errors are logged, and people's addresses and texts are not
+        },
         "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,  # an import of a hundred thousand people is some 20 MB
         "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
         "PERMANENT_SESSION_LIFETIME": timedelta(days=14),
