@@ -20,13 +20,14 @@ log = structlog.get_logger(__name__)
 def apply_receipts() -> int:
     """Apply receipts, set by set, until none has come for a while. Returns how many; 0 when another process is at it."""
     with only_one("apply-receipts") as mine:
-        return _drain() if mine else 0
+        return drain() if mine else 0
 
 
-def _drain() -> int:
+def drain(linger_seconds: float = LINGER_SECONDS) -> int:
+    """Apply what is due and what comes until nothing has for so long, or until told to stop. Returns how many receipts it took."""
     taken = 0
     started = last_seen = time.monotonic()
-    while not draining.asked and time.monotonic() - last_seen < LINGER_SECONDS and time.monotonic() - started < LONGEST_SECONDS:
+    while not draining.asked and time.monotonic() - last_seen < linger_seconds and time.monotonic() - started < LONGEST_SECONDS:
         count = _apply_set()
         taken += count
         if count:

@@ -36,8 +36,9 @@ class _Waiting:
 class GroupCommit:
     """Writes callback receipts, many in one commit. One a process and database."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, longest_wait_seconds: float = LONGEST_WAIT_SECONDS) -> None:
         self._engine = engine
+        self._longest_wait_seconds = longest_wait_seconds
         self._changed = Condition()
         self._waiting: list[_Waiting] = []
         self._is_committing = False
@@ -48,7 +49,7 @@ class GroupCommit:
         mine = _Waiting(row)
         with self._changed:
             self._waiting.append(mine)
-            self._changed.wait_for(lambda: mine.is_done or not self._is_committing, LONGEST_WAIT_SECONDS)
+            self._changed.wait_for(lambda: mine.is_done or not self._is_committing, self._longest_wait_seconds)
             if not mine.is_done and self._is_committing:
                 self._give_up(mine)
             if not mine.is_done:

@@ -52,6 +52,7 @@ def standing_after(standing: Standing, heard: Sequence[Heard]) -> Standing:
     """The message's standing, given all its events, the old ones and the new; the same for any order of them."""
     if not heard:
         return standing
+    standing = _without_proof(standing)
     facts = _facts(standing.facts, heard)
     status = _status(standing.status, heard, facts)
     accepted_at = _earliest([standing.accepted_at, *(each.occurred_at for each in heard)])
@@ -70,6 +71,14 @@ def standing_with(standing: Standing, facts: Facts) -> Standing:
         delivered_at=standing.delivered_at or proved_at,
         facts=merge_facts(standing.facts, facts),
     )
+
+
+def _without_proof(standing: Standing) -> Standing:
+    """Before all visits are judged anew: a delivery that only a visit had proved is open again, since that may have been a machine's."""
+    proved_at = _proof_of_delivery(standing.facts)
+    if proved_at is None or proved_at != standing.delivered_at or standing.status is not DeliveryStatus.DELIVERED:
+        return standing
+    return replace(standing, status=DeliveryStatus.SENT, delivered_at=None)
 
 
 def _raised(standing: Standing, status: DeliveryStatus, decisive: Heard | None) -> Standing:
