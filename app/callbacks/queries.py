@@ -1,7 +1,7 @@
 """Receipts that wait for their effect, and what is written of them afterwards."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -71,7 +71,8 @@ def write_verdicts(verdicts: Sequence[Verdict]) -> None:
     if not verdicts:
         return
     names = ("applied_at", "due_at", "tries", "problem")
-    given = recordset(CallbackReceipt, [asdict(verdict) for verdict in verdicts], "id", *names)
+    rows = [{name: getattr(verdict, name) for name in ("id", *names)} for verdict in verdicts]
+    given = recordset(CallbackReceipt, rows, "id", *names)
     written = update(CallbackReceipt).where(CallbackReceipt.id == given.c.id).values({name: given.c[name] for name in names})
     db.session.execute(written, execution_options={"synchronize_session": False})
 

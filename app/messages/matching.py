@@ -83,5 +83,6 @@ def _is_about(event: DeliveryEvent, known: Known) -> bool:
 def _is_same(event: DeliveryEvent, address: str) -> bool:
     recipient = event.recipient or ""
     if event.channel is Channel.EMAIL:
-        return address_key(Channel.EMAIL, parseaddr(recipient)[1]) == address_key(Channel.EMAIL, address)
+        bare = parseaddr(recipient)[1] if "<" in recipient else recipient
+        return address_key(Channel.EMAIL, bare) == address_key(Channel.EMAIL, address)
     return recipient.rpartition(":")[2] == address  # "whatsapp:+44…"

@@ -1,7 +1,7 @@
 """Temporary bounces: three send-outs in a row, over at least 14 days, put an address on the list; a delivery starts anew."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Row, Select, TableValuedAlias, and_, delete, func, or_, select
@@ -77,5 +77,13 @@ def _entry(row: Row[int, str, int, int, datetime]) -> NewEntry:
 
 
 def _given(signs: Sequence[MailSign]) -> TableValuedAlias:
-    rows = [asdict(sign) | {"address": address_key(Channel.EMAIL, sign.address)} for sign in signs]
+    rows = [
+        {
+            "organisation_id": sign.organisation_id,
+            "address": address_key(Channel.EMAIL, sign.address),
+            "sendout_id": sign.sendout_id,
+            "occurred_at": sign.occurred_at,
+        }
+        for sign in signs
+    ]
     return recordset(SoftBounce, rows, *_COLUMNS)
