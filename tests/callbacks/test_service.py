@@ -59,7 +59,7 @@ def test_an_event_that_comes_before_its_message_is_parked_and_applied_later(post
     message = its_message("sns/notification-delivery.json")
     make_due()
     apply_all()
-    assert db.session.get(Message, message.id).status == "delivered"
+    assert db.session.get_one(Message, message.id).status == "delivered"
     assert (the_receipt().problem, the_receipt().tries) == (None, 1)
 
 
@@ -85,7 +85,7 @@ def test_another_installations_event_is_set_aside_and_changes_nothing(post_sns):
     post_sns("sns/notification-delivery.json")
     apply_all()
 
-    assert db.session.get(Message, message.id).status == "sent"
+    assert db.session.get_one(Message, message.id).status == "sent"
     assert (the_receipt().applied_at, the_receipt().due_at) == (None, NEVER)
     assert "another installation" in the_receipt().problem
 
@@ -116,7 +116,7 @@ def test_a_receipt_that_breaks_spoils_no_other(post_sns):
 
     apply_all()
 
-    assert db.session.get(Message, message.id).status == "delivered"
+    assert db.session.get_one(Message, message.id).status == "delivered"
     broken = db.session.scalars(select(CallbackReceipt).where(CallbackReceipt.receipt_key == "broken")).one()
     assert (broken.applied_at, broken.problem) == (None, "it could not be applied (KeyError)")
 
@@ -141,7 +141,7 @@ def test_words_that_the_database_cannot_hold_are_kept_without_what_offends():
 
     apply_all()
 
-    assert db.session.get(Message, message.id).error_words == "550 no ? such user"
+    assert db.session.get_one(Message, message.id).error_words == "550 no ? such user"
 
 
 def test_our_own_visits_are_applied_like_the_providers():
@@ -152,7 +152,7 @@ def test_our_own_visits_are_applied_like_the_providers():
 
     apply_all()
 
-    message = db.session.get(Message, message.id)
+    message = db.session.get_one(Message, message.id)
     assert message.shown_status == "clicked"
     assert None not in (message.opened_at, message.clicked_at, message.machine_opened_at, message.delivered_at)
     assert db.session.scalar(select(func.count()).select_from(MessageEvent)) == 3
@@ -171,7 +171,7 @@ def test_a_scanner_that_follows_a_link_at_delivery_is_told_apart(post_sns):
 
     apply_all()
 
-    message = db.session.get(Message, message.id)
+    message = db.session.get_one(Message, message.id)
     assert (message.shown_status, message.clicked_at) == ("delivered", None)
     assert message.machine_clicked_at is not None
 

@@ -107,7 +107,7 @@ def test_a_sample_is_kept_answered_and_has_its_effect(post_sns, name):
     apply_all()
 
     shown, entries = ENDS.get(short(name), ("delayed", []))
-    assert db.session.get(Message, message.id).shown_status == shown
+    assert db.session.get_one(Message, message.id).shown_status == shown
     assert db.session.execute(select(UnsubscribeEntry.reason, UnsubscribeEntry.scope)).all() == entries
     assert db.session.scalar(select(func.count()).select_from(MessageEvent)) == 1
     receipt = db.session.scalars(select(CallbackReceipt)).one()

@@ -23,14 +23,14 @@ def test_everything_that_is_due_is_applied_and_committed():
     assert drain(linger_seconds=0.01) == 3
 
     db.session.rollback()
-    assert db.session.get(Message, message.id).shown_status == "opened"
+    assert db.session.get_one(Message, message.id).shown_status == "opened"
     assert all(receipt.applied_at for receipt in db.session.scalars(select(CallbackReceipt)))
 
 
 def test_a_database_that_goes_away_for_a_moment_loses_nothing():
     message = an_email()
     committer().store(visit_row(EventKind.OPEN, message.id, link_id=None, user_agent=CHROME))
-    failed = []
+    failed: list[int] = []
 
     def fail_once(connection, _cursor, statement, *_):
         if not failed and statement.startswith("INSERT INTO message_events"):
@@ -45,7 +45,7 @@ def test_a_database_that_goes_away_for_a_moment_loses_nothing():
         event.remove(db.engine, "before_cursor_execute", fail_once)
 
     assert (taken, len(failed)) == (1, 1)
-    assert db.session.get(Message, message.id).shown_status == "opened"
+    assert db.session.get_one(Message, message.id).shown_status == "opened"
 
 
 def test_one_process_applies_at_a_time():

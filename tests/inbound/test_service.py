@@ -30,13 +30,13 @@ def an_organisation_with(address=OURS, **values):
 
 
 def wrote_to(person, sender, *, hours_ago, **values):
-    sendout = a_sendout(db.session.get(Organisation, sender.organisation_id), sms_sender_id=sender.id)
+    sendout = a_sendout(db.session.get_one(Organisation, sender.organisation_id), sms_sender_id=sender.id)
     accepted_at = NOW - timedelta(hours=hours_ago)
     return a_message(sendout, person, Channel.SMS, **({"status": "sent", "accepted_at": accepted_at} | values))
 
 
 def kept(received):
-    return db.session.get(InboundText, received.text_id, populate_existing=True)
+    return db.session.get_one(InboundText, received.text_id, populate_existing=True)
 
 
 def test_a_text_belongs_to_the_last_message_before_it():
@@ -50,7 +50,7 @@ def test_a_text_belongs_to_the_last_message_before_it():
     received = receive_text(a_text(), NOW)
 
     assert (kept(received).message_id, kept(received).participant_id) == (last.id, person.id)
-    last = db.session.get(Message, last.id, populate_existing=True)
+    last = db.session.get_one(Message, last.id, populate_existing=True)
     assert (last.wrote_back_at, last.status, last.shown_status) == (NOW, "delivered", "wrote_back")
 
 
@@ -112,7 +112,7 @@ def test_a_stop_lists_the_number_with_its_proof_and_stays_one():
     entry = db.session.scalars(select(UnsubscribeEntry)).one()
     assert (entry.reason, entry.scope, entry.address, entry.inbound_text_id) == ("stop", "all", THEIRS, first.text_id)
     assert (entry.proof["words"], entry.proof["reference"]) == ("Stop!", "SMStop!")
-    message = db.session.get(Message, message.id, populate_existing=True)
+    message = db.session.get_one(Message, message.id, populate_existing=True)
     assert (message.shown_status, message.opted_out_at) == ("stopped", NOW)
 
 

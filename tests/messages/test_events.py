@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -23,7 +24,8 @@ CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/133.0.0.0"
 def an_email(**values):
     organisation = an_organisation()
     person = a_participant(organisation, email_address="Asha.Patel@example.net")
-    return a_message(a_sendout(organisation), person, **({"status": "sent", "provider_ref": "r1", "accepted_at": START} | values))
+    accepted: dict[str, Any] = {"status": "sent", "provider_ref": "r1", "accepted_at": START}
+    return a_message(a_sendout(organisation), person, **(accepted | values))
 
 
 def a_text(**values):
@@ -35,7 +37,12 @@ def a_text(**values):
 
 
 def an_event(key, status=None, *, seconds=10, **values):
-    defaults = {"channel": Channel.EMAIL, "kind": EventKind.STATUS, "provider_ref": "r1", "occurred_at": START + timedelta(seconds=seconds)}
+    defaults: dict[str, Any] = {
+        "channel": Channel.EMAIL,
+        "kind": EventKind.STATUS,
+        "provider_ref": "r1",
+        "occurred_at": START + timedelta(seconds=seconds),
+    }
     return DeliveryEvent(event_key=key, status=status, **(defaults | values))
 
 
@@ -45,7 +52,7 @@ def an_open(key, *, seconds, **values):
 
 def read_again(message):
     db.session.expire_all()
-    return db.session.get(Message, message.id)
+    return db.session.get_one(Message, message.id)
 
 
 SENT = an_event("sent", DeliveryStatus.SENT, seconds=0)
@@ -165,6 +172,15 @@ def test_an_event_for_somebody_elses_message_of_the_same_number_is_left_alone():
     assert read_again(message).status == "sent"
 
 
+@pytest.mark.parametrize(("ref", "status"), [("r1", "delivered"), ("r2", "sent")])
+def test_after_erasure_only_its_own_reference_proves_a_message(ref, status):
+    message = an_email(address=None)
+
+    record_events([an_event("x", DeliveryStatus.DELIVERED, message_id=message.id, provider_ref=ref, recipient="asha.patel@example.net")])
+
+    assert read_again(message).status == status
+
+
 def test_an_event_of_an_unknown_message_is_handed_back():
     recorded = record_events([an_event("x", DeliveryStatus.SENT, provider_ref="nobody")])
 
@@ -247,7 +263,7 @@ def test_the_first_acceptance_and_delivery_reach_the_sendout():
 
     record_events([SENT, DELIVERED])
 
-    sendout = db.session.get(Sendout, message.sendout_id, populate_existing=True)
+    sendout = db.session.get_one(Sendout, message.sendout_id, populate_existing=True)
     assert (sendout.first_accepted_at, sendout.first_delivered_at) == (SENT.occurred_at, DELIVERED.occurred_at)
     assert sendout.last_progress_at is not None
 

@@ -20,7 +20,7 @@ def a_sent_message(**values):
 
 def read_again(message):
     db.session.expire_all()
-    return db.session.get(Message, message.id)
+    return db.session.get_one(Message, message.id)
 
 
 def test_the_earliest_answer_stands_and_proves_delivery():
@@ -31,7 +31,7 @@ def test_the_earliest_answer_stands_and_proves_delivery():
     assert changes == [True, True, False]
     message = read_again(message)
     assert (message.status, message.shown_status, message.acknowledged_at) == ("delivered", "acknowledged", NOW + timedelta(minutes=1))
-    assert db.session.get(Sendout, message.sendout_id).first_delivered_at == NOW + timedelta(minutes=5)
+    assert db.session.get_one(Sendout, message.sendout_id).first_delivered_at == NOW + timedelta(minutes=5)
 
 
 def test_a_message_that_does_not_exist_has_no_facts():

@@ -27,7 +27,7 @@ def kept_keys():
 @pytest.fixture
 def commits():
     """How many transactions the engine has committed."""
-    seen = []
+    seen: list[object] = []
     count = seen.append
     event.listen(db.engine, "commit", count)
     yield seen

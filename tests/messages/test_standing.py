@@ -32,7 +32,7 @@ def histories(draw):
 
 def arrive(standing, groups):
     """The standing after events that come in groups, as the ledger meets them: each time with all that it has heard before."""
-    heard = {}
+    heard: dict[str, Heard] = {}
     for group in groups:
         heard |= {event.event_key: event for event in group}
         standing = standing_after(standing, list(heard.values()))

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from app.callbacks.service import apply_due_receipts
-from app.domain.channels import CommunicationType
+from app.domain.channels import Channel, CommunicationType
+from app.domain.suppression import SuppressionReason
 from app.extensions import db
 from app.lib.tokens import signing_key
 from app.messages.group_commit import GroupCommit
@@ -44,7 +45,7 @@ def a_link(message, url="https://example.com/timetable?a=1&b=2"):
 
 def read_again(message):
     db.session.expire_all()
-    return db.session.get(Message, message.id)
+    return db.session.get_one(Message, message.id)
 
 
 def standing():
@@ -194,7 +195,7 @@ def test_what_concerns_them_offers_three_choices(client):
 
 
 def test_the_link_takes_off_only_what_it_made(client, message):
-    suppress([NewEntry(message.organisation_id, "email", "asha@example.net", "manual", EntrySource.USER)])
+    suppress([NewEntry(message.organisation_id, Channel.EMAIL, "asha@example.net", SuppressionReason.MANUAL, EntrySource.USER)])
     db.session.commit()
     url = URLS.unsubscribe(message.id)
 

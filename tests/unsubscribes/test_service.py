@@ -163,7 +163,7 @@ def test_ses_is_asked_to_lift_its_own_entry_and_its_no_is_told():
     alice = a_member(organisation)
     bounce = lift(organisation.id, suppress([an_entry(organisation)])[0], reason="Mended", user_id=alice.id)
     other = lift(organisation.id, suppress([an_entry(organisation, reason=SuppressionReason.MANUAL)])[0], reason="Mended", user_id=alice.id)
-    asked = []
+    asked: list[str] = []
 
     def refuse(_address):
         raise CannotAsk("Amazon SES keeps it")
