@@ -1,4 +1,4 @@
-"""`flask recount`: do the counts equal the rows?"""
+"""`flask recount`: whether the counts equal the rows."""
 
 import click
 from flask.cli import with_appcontext

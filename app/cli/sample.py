@@ -133,8 +133,8 @@ def _add_people(club: Organisation, people: int) -> None:
     db.session.execute(insert(ListMembership), on_lists)
     consents = [
         {"organisation_id": club.id, "participant_id": each, "given_at": now(), "proof": "Ticked on the 2026 enrolment form"}
-        for each in ids
-        if each % 3
+        for number, each in enumerate(ids)
+        if number not in WITHOUT_CONSENT
     ]
     db.session.execute(insert(TextConsent), consents)
     suppress([_entry(club.id, number, reason) for number, reason in SUPPRESSED.items()])
