@@ -38,6 +38,16 @@ SKIP_FOR = {
     SuppressionReason.MANUAL: SkipReason.UNSUBSCRIBED,
 }
 
+# Reasons that are about one channel alone: for "e-mail, else SMS" the other one goes ahead. Every other no holds for both.
+ABOUT_THE_CHANNEL = (
+    SkipReason.NO_ADDRESS,
+    SkipReason.BAD_ADDRESS,
+    SkipReason.STOPPED,
+    SkipReason.BOUNCED,
+    SkipReason.NO_CONSENT,
+    SkipReason.QUIET_HOURS,
+)
+
 WORDS = {
     SkipReason.EXCLUDED: "On an excluded list",
     SkipReason.NO_ADDRESS: "No address for this channel",

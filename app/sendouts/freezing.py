@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from app.domain.channels import ChannelPlan, CommunicationType
 from app.domain.sendout_state import SendoutState, Verb, after
 from app.extensions import db, rows_changed
+from app.lib.clock import now
 from app.messages.campaign import links_of
 from app.models import Sendout, TrackedLink
 from app.sendouts.audience import audience_query
@@ -54,9 +55,12 @@ class BatchSizes:
 
 
 def freeze_audience(sendout_id: int) -> bool:
-    """Write the audience down as it is now, and let the send-out run. Returns False when that was done before, or it was cancelled."""
-    sendout = db.session.scalars(select(Sendout).where(Sendout.id == sendout_id).with_for_update()).one()
-    if sendout.state != SendoutState.LAUNCHING:
+    """Write the audience down as it is now, and let the send-out run.
+
+    Returns False when that was done before, it was undone or cancelled, or Send can still be undone.
+    """
+    sendout = _locked(sendout_id)
+    if sendout.state != SendoutState.LAUNCHING or (sendout.leaves_at is not None and sendout.leaves_at > now()):
         return False
     sendout.state = after(SendoutState.LAUNCHING, Verb.START)
     if sendout.audience_count is not None:  # it was held, and is resumed
@@ -76,6 +80,7 @@ def freeze_audience(sendout_id: int) -> bool:
             "organisation_id": sendout.organisation_id,
             "channels": [str(channel) for channel in plan.channels],
             "one_per_address": sendout.one_per_address,
+            "is_marketing": sendout.communication_type == CommunicationType.MARKETING,
         },
     )
     sendout.audience_count = written_count // len(plan.channels)
@@ -84,13 +89,13 @@ def freeze_audience(sendout_id: int) -> bool:
     return True
 
 
-def freeze_chunk(sendout_id: int, sizes: BatchSizes) -> bool:
+def freeze_chunk(sendout_id: int, sizes: BatchSizes, *, people: int = CHUNK_PEOPLE) -> bool:
     """Turn the next people of a frozen audience into messages and batches. Returns whether any are left."""
-    sendout = db.session.scalars(select(Sendout).where(Sendout.id == sendout_id).with_for_update(read=True)).one()
+    sendout = _locked(sendout_id)
     if sendout.audience_count is None or sendout.frozen_at is not None:
         return False
     plan_for_many()
-    last_position = sendout.freeze_position + CHUNK_PEOPLE
+    last_position = sendout.freeze_position + people
     db.session.execute(_CHUNK, chunk_parameters(sendout, sizes) | {"last_position": last_position})
     is_last = last_position >= sendout.audience_count
     db.session.execute(
@@ -112,6 +117,12 @@ def chunk_parameters(sendout: Sendout, sizes: BatchSizes) -> dict[str, Any]:
         "email_batch": sizes.email,
         "sms_batch": sizes.sms,
     }
+
+
+def _locked(sendout_id: int) -> Sendout:
+    """The send-out as it is now, whatever this session remembers of it; who pauses or cancels it waits until the transaction ends."""
+    asked = select(Sendout).where(Sendout.id == sendout_id).with_for_update(key_share=True)
+    return db.session.scalars(asked.execution_options(populate_existing=True)).one()
 
 
 def _write_links(sendout: Sendout) -> None:

@@ -5,6 +5,7 @@
 
 from sqlalchemy import text
 
+from app.domain.audience import ABOUT_THE_CHANNEL
 from app.extensions import db
 
 
@@ -16,28 +17,39 @@ def plan_for_many() -> None:
     db.session.execute(text("SET LOCAL enable_nestloop = off"))
 
 
-# One row a person and channel. A person is a duplicate of the first (by id) who is not excluded and has the same address.
+_ABOUT_THE_CHANNEL = ", ".join(f"'{reason}'" for reason in ABOUT_THE_CHANNEL)
+
+# One row a person and channel. Of those who are not excluded and share an address, all but the first are its duplicates: the first
+# by id of those who could get the message, since whose own address is bad or who never agreed to texts stands in for nobody.
+# Positions are counted after everything that leaves people out, so that none is missing.
 ADDRESSED = """
+    willing AS (
+        SELECT DISTINCT participant_id FROM text_consents
+        WHERE :is_marketing AND organisation_id = :organisation_id AND withdrawn_at IS NULL),
     addressed AS (
         SELECT people.position, people.participant_id, people.is_excluded, c.channel,
-               CASE c.channel WHEN 'email' THEN p.email_address ELSE p.phone_number END AS address,
-               CASE c.channel WHEN 'email' THEN p.is_bad_email ELSE p.is_bad_number END AS is_bad
-        FROM (SELECT wanted.*, row_number() OVER (ORDER BY participant_id) AS position FROM wanted) AS people
-        JOIN participants p ON p.id = people.participant_id AND p.organisation_id = :organisation_id
-        CROSS JOIN unnest(CAST(:channels AS text[])) AS c(channel)
-        WHERE p.erased_at IS NULL),
+               CASE c.channel WHEN 'email' THEN people.email_address ELSE people.phone_number END AS address,
+               CASE c.channel WHEN 'email' THEN people.is_bad_email ELSE people.is_bad_number END AS is_bad,
+               :is_marketing AND c.channel = 'sms' AND people.never_agreed AS is_unwilling
+        FROM (SELECT p.id AS participant_id, wanted.is_excluded, p.is_bad_email, p.is_bad_number,
+                     nullif(p.email_address, '') AS email_address, nullif(p.phone_number, '') AS phone_number,
+                     w.participant_id IS NULL AS never_agreed, row_number() OVER (ORDER BY p.id) AS position
+              FROM wanted JOIN participants p ON p.id = wanted.participant_id AND p.organisation_id = :organisation_id
+                   LEFT JOIN willing w ON w.participant_id = p.id
+              WHERE p.erased_at IS NULL) AS people
+        CROSS JOIN unnest(CAST(:channels AS text[])) AS c(channel)),
     ranked AS (
         SELECT addressed.*,
                CASE WHEN :one_per_address AND NOT is_excluded AND address IS NOT NULL THEN
-                    nullif(first_value(participant_id)
-                               OVER (PARTITION BY channel, is_excluded, lower(address) ORDER BY participant_id), participant_id)
+                    nullif(first_value(participant_id) OVER (PARTITION BY channel, is_excluded, lower(address)
+                                                             ORDER BY is_bad, is_unwilling, participant_id), participant_id)
                END AS duplicate_of
         FROM addressed)"""
 
 # `audience` has (position, participant_id, channel, address, is_bad, is_excluded, duplicate_of). Windows, and no join of a
 # query with itself: the planner knows nothing of their sizes and would compare every row with every other.
-# The reason of the first channel holds for its fallback too, unless it was only that there is no usable address.
-JUDGED = """
+# The reason of the first channel holds for its fallback too, unless it was only that this channel cannot be used.
+JUDGED = f"""
     consenting AS (
         SELECT DISTINCT participant_id FROM text_consents
         WHERE :is_marketing AND organisation_id = :organisation_id AND withdrawn_at IS NULL),
@@ -69,8 +81,8 @@ JUDGED = """
         FROM judged WINDOW person AS (PARTITION BY position)),
     resolved AS (
         SELECT paired.*,
-               CASE WHEN is_open_fallback AND first_reason NOT IN ('no_address', 'bad_address', 'bounced')
+               CASE WHEN is_open_fallback AND first_reason NOT IN ({_ABOUT_THE_CHANNEL})
                     THEN first_reason ELSE own_reason END AS skip_reason,
                coalesce(duplicate_of, CASE WHEN is_open_fallback THEN first_duplicate END) AS duplicate,
                is_open_fallback AND first_reason IS NULL AS waits
-        FROM paired)"""
+        FROM paired)"""  # noqa: S608  constants of ours

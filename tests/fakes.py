@@ -1,0 +1,72 @@
+"""Carriers that write down what they were handed and answer as told. The real adapters have tests of their own."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.providers.base import Accepted, CannotAsk, EmailCall, Outcome, OutgoingEmail, OutgoingText
+from app.providers.ses import AccountQuota
+from app.providers.twilio import TextRecord
+
+
+def accepts(outgoing: OutgoingEmail | OutgoingText) -> Outcome:
+    return Accepted(f"ref-{outgoing.message_id}-{outgoing.attempt}")
+
+
+@dataclass
+class FakeMail:
+    """Records each call; `answer` says what becomes of one person's e-mail."""
+
+    answer: Callable[[OutgoingEmail], Outcome] = accepts
+    calls: list[EmailCall] = field(default_factory=list)
+
+    def hand_over(self, call: EmailCall) -> list[Outcome]:
+        self.calls.append(call)
+        return [self.answer(message) for message in call.messages]
+
+    @property
+    def sent_to(self) -> list[str]:
+        return [message.to for call in self.calls for message in call.messages]
+
+
+@dataclass
+class FakeTexts:
+    """Records each text; called by many threads at once."""
+
+    answer: Callable[[OutgoingText], Outcome] = accepts
+    texts: list[OutgoingText] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def hand_over(self, text: OutgoingText) -> Outcome:
+        with self._lock:
+            self.texts.append(text)
+        return self.answer(text)
+
+    @property
+    def sent_to(self) -> list[str]:
+        return sorted(text.to for text in self.texts)
+
+
+@dataclass
+class FakeProviders:
+    """In the place of `app.providers.registry.Providers`; `listed` is what Twilio's list holds by number, None: it cannot be asked."""
+
+    mail: FakeMail = field(default_factory=FakeMail)
+    texts: FakeTexts = field(default_factory=FakeTexts)
+    rate: float | None = None
+    listed: dict[str, Sequence[TextRecord]] | None = field(default_factory=dict)
+    quota_asked: int = 0
+    looks: list[str] = field(default_factory=list)
+
+    def account_quota(self) -> AccountQuota:
+        self.quota_asked += 1
+        if self.rate == 0:
+            raise CannotAsk("SES is away")
+        return AccountQuota(self.rate, None, 0, is_sending_enabled=True, is_production=True, enforcement="HEALTHY")
+
+    def texts_to(self, number: str, since: datetime) -> Sequence[TextRecord]:
+        self.looks.append(number)
+        if self.listed is None:
+            raise CannotAsk("Twilio is away")
+        return [each for each in self.listed.get(number, []) if each.created_at is None or each.created_at >= since]

@@ -1,0 +1,97 @@
+import random
+
+import pytest
+from sqlalchemy import func, select
+
+from app.domain.audience import Candidate, skip_reason
+from app.domain.channels import Channel, ChannelPlan, CommunicationType
+from app.domain.suppression import SuppressionReason, SuppressionScope
+from app.extensions import db
+from app.lib.clock import now
+from app.models import Message, TextConsent
+from tests.factories import a_participant
+from tests.scenes import a_scene, freeze
+from tests.sendouts.crowds import agree, keep_away, leave_out, name, reasons
+
+pytestmark = pytest.mark.usefixtures("database")
+
+BOTH = ChannelPlan.BOTH
+
+
+def random_crowd(chance, organisation):
+    """People over few addresses, so that they collide; each with what may be held against them."""
+    emails = [None, "a@example.net", "A@example.net", "b@example.net", "c@example.net"]
+    phones = [None, "+12015550100", "+12015550101", "+12015550102"]
+    crowd = [
+        a_participant(
+            organisation,
+            email_address=chance.choice(emails),
+            phone_number=chance.choice(phones),
+            is_bad_email=chance.random() < 0.1,
+            is_bad_number=chance.random() < 0.1,
+        )
+        for _ in range(chance.randint(1, 12))
+    ]
+    for person in crowd:
+        for channel, address in ((Channel.EMAIL, person.email_address), (Channel.SMS, person.phone_number)):
+            if address and chance.random() < 0.3:
+                keep_away(person, chance.choice(list(SuppressionReason)), channel, chance.choice(list(SuppressionScope)))
+        if chance.random() < 0.5:
+            agree(person, withdrawn_at=now() if chance.random() < 0.3 else None)
+    return crowd
+
+
+def expected_reasons(sendout, people, excluded, channel):
+    """What `app.domain.audience` says of everybody, with the duplicates worked out by hand."""
+    is_marketing = sendout.communication_type == CommunicationType.MARKETING
+    entries = db.session.execute(db.text("SELECT channel, address, reason, scope FROM unsubscribe_entries WHERE lifted_at IS NULL")).all()
+    agreed = set(db.session.scalars(select(TextConsent.participant_id).where(TextConsent.withdrawn_at.is_(None))))
+    is_email = channel is Channel.EMAIL
+
+    def address(person):
+        return person.email_address if is_email else person.phone_number
+
+    def is_bad(person):
+        return person.is_bad_email if is_email else person.is_bad_number
+
+    def worth(person):
+        return (is_bad(person), not is_email and is_marketing and person.id not in agreed, person.id)
+
+    def first_of(person):
+        if person.id in excluded or address(person) is None or not sendout.one_per_address:
+            return person.id
+        alike = [each for each in people if each.id not in excluded and (address(each) or "").lower() == address(person).lower()]
+        return min(alike, key=worth).id
+
+    def candidate(person):
+        keys = {(reason, scope) for on, of, reason, scope in entries if on == channel and of == (address(person) or "").lower()}
+        return Candidate(
+            channel=channel,
+            address=address(person),
+            is_bad=is_bad(person),
+            is_excluded=person.id in excluded,
+            duplicate_of=first_of(person) if first_of(person) != person.id else None,
+            suppressions=frozenset((SuppressionReason(reason), SuppressionScope(scope)) for reason, scope in keys),
+            has_text_consent=person.id in agreed,
+        )
+
+    kind = CommunicationType(sendout.communication_type)
+    return [skip_reason(candidate(person), kind) for person in sorted(people, key=lambda each: each.id)]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_freeze_skips_whom_the_rules_skip(seed):
+    chance = random.Random(seed)
+    kind = chance.choice(list(CommunicationType))
+    scene = a_scene(0, channel_plan=BOTH, communication_type=kind, one_per_address=chance.random() < 0.7)
+    people = random_crowd(chance, scene.organisation)
+    for person in people:
+        name(scene, person)
+    excluded = [person for person in people if chance.random() < 0.15]
+    leave_out(scene, *excluded)
+
+    freeze(scene.sendout, email=chance.randint(1, 5), sms=chance.randint(1, 5))
+
+    for channel in Channel:
+        assert reasons(scene, channel) == expected_reasons(scene.sendout, people, {person.id for person in excluded}, channel)
+    assert db.session.scalar(select(func.count()).select_from(Message)) == 2 * len(people)

@@ -1,0 +1,160 @@
+import pytest
+from sqlalchemy import func, select
+
+from app.domain.channels import Channel, ChannelPlan
+from app.domain.sendout_state import SendoutState
+from app.extensions import db
+from app.lib.clock import now
+from app.models import AudienceRow, SendoutList, TrackedLink
+from app.sendouts.freezing import BatchSizes, freeze_audience, freeze_chunk
+from app.sendouts.running import Actor, cancel
+from tests.factories import a_list, a_participant, a_sendout, saved
+from tests.scenes import a_frozen_scene, a_scene, batches_of, freeze, messages_of, run_sql, statuses
+from tests.sendouts.crowds import name
+
+pytestmark = pytest.mark.usefixtures("database")
+
+SIZES = BatchSizes(50, 50)
+
+
+@pytest.mark.parametrize("plan", list(ChannelPlan))
+def test_everybody_leaves_exactly_one_row_a_channel(plan):
+    scene = a_scene(7, channel_plan=plan)
+    scene.people[2].email_address = None
+    scene.people[3].phone_number = None
+
+    freeze(scene.sendout, email=3, sms=2)
+
+    rows = [(message.participant_id, Channel(message.channel)) for message in messages_of(scene)]
+    assert sorted(rows) == sorted((person.id, channel) for person in scene.people for channel in plan.channels)
+    assert scene.sendout.audience_count == 7
+    assert scene.sendout.frozen_at is not None
+    assert scene.sendout.state == SendoutState.RUNNING
+    assert db.session.scalar(select(func.count()).select_from(AudienceRow)) == 0
+
+
+def test_a_person_on_two_lists_gets_one_message():
+    scene = a_scene(2)
+    again = a_list(scene.organisation, *scene.people)
+    saved(SendoutList(organisation_id=scene.organisation.id, sendout_id=scene.sendout.id, list_id=again.id))
+    name(scene, scene.people[0])
+
+    freeze(scene.sendout)
+
+    assert statuses(scene) == ["pending", "pending"]
+
+
+def test_the_empty_audience_is_frozen_too():
+    scene = a_frozen_scene(0)
+
+    assert scene.sendout.audience_count == 0
+    assert scene.sendout.frozen_at is not None
+
+
+def test_batches_are_as_large_as_asked_and_say_so():
+    scene = a_frozen_scene(7, email=3)
+
+    sizes = [batch.message_count for batch in batches_of(scene)]
+    by_batch = [[each.batch_id for each in messages_of(scene)].count(batch.id) for batch in batches_of(scene)]
+
+    assert sizes == by_batch == [3, 3, 1]
+
+
+def test_an_erased_person_takes_nobody_elses_place():
+    scene = a_scene(5)
+    scene.people[1].erased_at = now()
+
+    freeze(scene.sendout, people=2)
+
+    assert [message.participant_id for message in messages_of(scene)] == [scene.people[number].id for number in (0, 2, 3, 4)]
+    assert scene.sendout.audience_count == 4
+
+
+def test_a_freeze_begun_again_adds_nothing_twice():
+    scene = a_scene(5)
+    freeze_audience(scene.sendout.id)
+    db.session.commit()
+    freeze_chunk(scene.sendout.id, SIZES, people=2)
+    db.session.commit()
+    freeze_chunk(scene.sendout.id, SIZES, people=2)
+    db.session.rollback()  # killed before the commit
+
+    freeze(scene.sendout, people=2)
+    freeze(scene.sendout, people=2)
+
+    assert statuses(scene) == ["pending"] * 5
+    assert [batch.message_count for batch in batches_of(scene)] == [2, 2, 1]
+
+
+def test_a_start_that_was_undone_or_happened_before_freezes_nothing():
+    scene = a_scene(1, state=SendoutState.DRAFT)
+
+    assert freeze_audience(scene.sendout.id) is False
+    assert freeze_chunk(scene.sendout.id, SIZES) is False
+    assert statuses(scene) == []
+
+
+def test_nothing_is_frozen_before_send_can_no_longer_be_undone():
+    scene = a_scene(1)
+    run_sql("UPDATE sendouts SET leaves_at = now() + interval '15 seconds'")
+
+    assert freeze_audience(scene.sendout.id) is False
+    assert scene.sendout.state == SendoutState.LAUNCHING
+
+
+def test_a_held_send_out_goes_on_with_the_audience_that_it_was_frozen_with():
+    scene = a_frozen_scene(2)
+    a_list(scene.organisation, a_participant(scene.organisation))
+    run_sql("UPDATE sendouts SET state = 'launching'")
+
+    assert freeze_audience(scene.sendout.id) is False
+    assert scene.sendout.state == SendoutState.RUNNING
+    assert statuses(scene) == ["pending", "pending"]
+
+
+def test_who_is_not_written_yet_when_it_is_cancelled_becomes_cancelled():
+    scene = a_scene(5, channel_plan=ChannelPlan.EMAIL_ELSE_SMS)
+    scene.people[4].email_address = None
+    freeze_audience(scene.sendout.id)
+    freeze_chunk(scene.sendout.id, SIZES, people=2)
+    db.session.commit()
+    run_sql("UPDATE sendouts SET title = title")  # the row is in this session's memory from here on
+    assert scene.sendout.state == SendoutState.RUNNING
+
+    with db.engine.begin() as elsewhere:
+        elsewhere.exec_driver_sql("UPDATE sendouts SET state = 'cancelled'")
+    freeze(scene.sendout, people=2)
+    cancel_rest(scene)
+
+    assert set(statuses(scene, Channel.EMAIL)[:4]) == {"cancelled"}
+    assert statuses(scene, Channel.EMAIL)[4] == "skipped"
+    assert set(statuses(scene, Channel.SMS)) == {"cancelled"}
+    assert [batch.state for batch in batches_of(scene)] == ["done"]
+
+
+def cancel_rest(scene):
+    db.session.rollback()
+    run_sql("UPDATE sendouts SET state = 'running'")
+    cancel(scene.sendout.id, Actor(scene.organisation.id, None))
+    db.session.commit()
+
+
+def test_the_links_are_written_once_in_their_order():
+    scene = a_scene(1, html='<a href="https://a.example/1">one</a> <a href="https://b.example/2">two</a>')
+
+    freeze(scene.sendout)
+    freeze(scene.sendout)
+
+    links = db.session.execute(select(TrackedLink.position, TrackedLink.url).order_by(TrackedLink.position)).all()
+    assert [tuple(link) for link in links] == [(0, "https://a.example/1"), (1, "https://b.example/2")]
+
+
+def test_two_organisations_people_never_mix():
+    scene, other = a_scene(2), a_scene(2)
+
+    freeze(scene.sendout)
+    freeze(other.sendout)
+
+    assert {message.organisation_id for message in messages_of(scene)} == {scene.organisation.id}
+    assert [message.participant_id for message in messages_of(other)] == [person.id for person in other.people]
+    assert a_sendout(scene.organisation).audience_count is None
