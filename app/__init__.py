@@ -30,9 +30,10 @@ def _register_rooms(app: Flask) -> None:
     """Each room's pages; one line a room."""
     from app.callbacks.routes import bp as callbacks
     from app.tracking.routes import bp as tracking
+    from app.unsubscribes.routes import bp as unsubscribes
     from app.users.organisation.routes import bp as organisation
     from app.users.routes import bp as users
     from app.users.team.routes import bp as team
 
-    for room in (callbacks, tracking, users, organisation, team):
+    for room in (callbacks, unsubscribes, tracking, users, organisation, team):
         app.register_blueprint(room)

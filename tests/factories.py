@@ -8,7 +8,20 @@ from app.domain.roles import Role
 from app.domain.senders import SenderKind
 from app.domain.sendout_state import SendoutState
 from app.extensions import Base, db
-from app.models import ListMembership, Membership, Message, Organisation, Participant, ParticipantList, Sender, Sendout, SendoutList, User
+from app.models import (
+    InboundText,
+    ListMembership,
+    Membership,
+    Message,
+    Organisation,
+    Participant,
+    ParticipantList,
+    Sender,
+    Sendout,
+    SendoutList,
+    UnsubscribeEntry,
+    User,
+)
 
 Row = TypeVar("Row", bound=Base)
 
@@ -82,3 +95,18 @@ def a_message(sendout: Sendout, participant: Participant, channel: Channel = Cha
     address = participant.email_address if channel is Channel.EMAIL else participant.phone_number
     defaults = {"organisation_id": sendout.organisation_id, "sendout_id": sendout.id, "participant_id": participant.id, "channel": channel, "address": address}
     return saved(Message(**(defaults | values)))
+
+
+def an_entry(organisation: Organisation, **values: Any) -> UnsubscribeEntry:
+    """An entry of the Unsubscribes list that stands: an address that bounced, unless the test says otherwise."""
+    number = next(_numbers)
+    defaults = {"channel": Channel.EMAIL, "address": f"gone{number}@example.net", "reason": "bounce", "scope": "all", "source": "callback", "proof": {}}
+    return saved(UnsubscribeEntry(organisation_id=organisation.id, **(defaults | values)))
+
+
+def a_received_text(organisation: Organisation, sender: Sender | None = None, **values: Any) -> InboundText:
+    """A text from a number that nobody knows, unless the test says otherwise."""
+    number = next(_numbers)
+    sender = sender or a_sender(organisation, Channel.SMS)
+    defaults = {"sender_id": sender.id, "from_number": f"+1202555{number:04d}", "body": "See you there", "provider_ref": f"SM{number:032x}", "keyword": "none"}
+    return saved(InboundText(organisation_id=organisation.id, **(defaults | values)))

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from app.domain.addresses import InvalidAddress, normalise_email, normalise_number
 from app.domain.channels import Channel
 from app.domain.suppression import SuppressionReason, SuppressionScope
+from app.extensions import db
+from app.lib.errors import NotFound
+from app.models import AuditEntry
 from app.unsubscribes.entries import EntrySource, NewEntry
 from app.unsubscribes.service import suppress
 
 _AT_ONCE = 1000
+_IMPORTED = "unsubscribe.imported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,31 @@ def import_entries(rows: Iterable[tuple[int, str]], terms: ImportTerms) -> Impor
             entries[channel, address.lower()] = _entry(channel, address, line, terms)
     added = sum(len(suppress(part)) for part in _parts(list(entries.values())))
     return ImportedEntries(added, len(entries) - added, tuple(unusable))
+
+
+def note_import(terms: ImportTerms, result: ImportedEntries, *, unusable_count: int) -> int:
+    """Keep who imported what, and what became of it; returns the note's id. `result` may name the first unusable lines only."""
+    detail = {
+        "proof": terms.proof,
+        "scope": terms.scope,
+        "added": result.added,
+        "already": result.already,
+        "unusable": [list(each) for each in result.unusable],
+        "unusable_count": unusable_count,
+    }
+    note = AuditEntry(organisation_id=terms.organisation_id, user_id=terms.user_id, action=_IMPORTED, object_kind="unsubscribe_entry")
+    note.detail = detail
+    db.session.add(note)
+    db.session.flush()
+    return note.id
+
+
+def noted_import(organisation_id: int, note_id: int) -> dict[str, Any]:
+    """What `note_import` kept; raises NotFound."""
+    note = db.session.get(AuditEntry, note_id)
+    if note is None or note.organisation_id != organisation_id or note.action != _IMPORTED:
+        raise NotFound("There is no such import.")
+    return note.detail
 
 
 def _read(written: str, country: str) -> tuple[Channel, str]:

@@ -2,7 +2,11 @@
 
 from collections.abc import Callable
 
+from app.domain.channels import Channel
+from app.domain.suppression import SuppressionReason
+from app.lib.errors import Conflict
 from app.providers.base import CannotAsk
+from app.unsubscribes.queries import ListedEntry
 from app.unsubscribes.service import Lifted
 
 
@@ -18,3 +22,11 @@ def lift_at_ses(lifted: Lifted, lift_there: Callable[[str], None]) -> str | None
     except CannotAsk as problem:
         return str(problem)
     return None
+
+
+def lifted_again(entry: ListedEntry) -> Lifted:
+    """What taking this entry off gave, to try SES once more. Raises Conflict where the entry still stands."""
+    if entry.lifted_at is None:
+        raise Conflict("This entry still stands: take it off our own list first.")
+    is_on_ses_list = entry.channel == Channel.EMAIL and entry.reason in (SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT)
+    return Lifted(entry.id, Channel(entry.channel), entry.address, is_on_ses_list)

@@ -1,19 +1,23 @@
 """The Unsubscribes list as pages, exports and histories read it; every question names its organisation."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.domain.channels import Channel
 from app.domain.senders import SenderKind
 from app.domain.suppression import SuppressionReason
 from app.extensions import db
-from app.models import InboundText, Sender, Sendout, UnsubscribeEntry, User
+from app.lib.errors import NotFound
+from app.models import InboundText, Participant, Sender, Sendout, UnsubscribeEntry, User
 from app.unsubscribes.entries import address_key
+
+_FEWEST_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ _Creator, _Lifter = aliased(User), aliased(User)
 
 def listed_page(organisation_id: int, narrowed: ListFilter, *, before_id: int | None = None, limit: int = 50) -> list[ListedEntry]:
     """The newest entries first, those before `before_id` if it is given."""
-    asked = _listed(organisation_id, *_conditions(narrowed)).order_by(UnsubscribeEntry.id.desc()).limit(limit)
+    asked = _listed(organisation_id, *_conditions(organisation_id, narrowed)).order_by(UnsubscribeEntry.id.desc()).limit(limit)
     if before_id is not None:
         asked = asked.where(UnsubscribeEntry.id < before_id)
     return [ListedEntry(*row) for row in db.session.execute(asked)]
@@ -62,8 +66,17 @@ def listed_page(organisation_id: int, narrowed: ListFilter, *, before_id: int | 
 
 def export_rows(organisation_id: int, narrowed: ListFilter) -> Iterator[ListedEntry]:
     """Every entry that the filter leaves, oldest first, read from the database as they are taken."""
-    asked = _listed(organisation_id, *_conditions(narrowed)).order_by(UnsubscribeEntry.id).execution_options(yield_per=500)
-    return (ListedEntry(*row) for row in db.session.execute(asked))
+    asked = _listed(organisation_id, *_conditions(organisation_id, narrowed)).order_by(UnsubscribeEntry.id).execution_options(yield_per=500)
+    with db.session.execute(asked) as rows:  # closed with the answer, also where its reader goes away in the middle
+        yield from (ListedEntry(*row) for row in rows)
+
+
+def listed_entry(organisation_id: int, entry_id: int) -> ListedEntry:
+    """One entry, standing or taken off; raises NotFound."""
+    row = db.session.execute(_listed(organisation_id, UnsubscribeEntry.id == entry_id)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such entry on the Unsubscribes list.")
+    return ListedEntry(*row)
 
 
 def address_history(organisation_id: int, channel: Channel, address: str) -> list[ListedEntry]:
@@ -93,6 +106,35 @@ def counts_by_reason(organisation_id: int) -> dict[SuppressionReason, int]:
     return {SuppressionReason(reason): count for reason, count in db.session.execute(asked)}
 
 
+def lifted_count(organisation_id: int) -> int:
+    """How many entries have been taken off."""
+    asked = select(func.count()).where(UnsubscribeEntry.organisation_id == organisation_id, UnsubscribeEntry.lifted_at.is_not(None))
+    return db.session.scalar(asked) or 0
+
+
+def sendouts_with_entries(organisation_id: int, *, limit: int = 50) -> list[tuple[int, str]]:
+    """The newest send-outs that brought entries, with their titles."""
+    brought = exists().where(UnsubscribeEntry.sendout_id == Sendout.id, UnsubscribeEntry.organisation_id == organisation_id)
+    asked = select(Sendout.id, Sendout.title).where(Sendout.organisation_id == organisation_id, brought)
+    return [(sendout_id, title) for sendout_id, title in db.session.execute(asked.order_by(Sendout.id.desc()).limit(limit))]
+
+
+def people_at(organisation_id: int, addresses: Iterable[str]) -> dict[str, list[Participant]]:
+    """Who has one of these addresses or numbers (as the list keeps them) now."""
+    wanted = list(addresses)
+    email = func.lower(Participant.email_address)
+    asked = select(Participant).where(
+        Participant.organisation_id == organisation_id,
+        Participant.erased_at.is_(None),
+        or_(email.in_(wanted), Participant.phone_number.in_(wanted)),
+    )
+    found: dict[str, list[Participant]] = {address: [] for address in wanted}
+    for person in db.session.scalars(asked.order_by(Participant.id)):
+        for address in {(person.email_address or "").lower(), person.phone_number} & found.keys():
+            found[str(address)].append(person)
+    return found
+
+
 def added_by_sendout(organisation_id: int, sendout_id: int) -> dict[SuppressionReason, int]:
     """How many entries a send-out has brought, by reason, lifted ones included."""
     asked = (
@@ -114,6 +156,12 @@ def number_they_stopped(entry: UnsubscribeEntry) -> str | None:
     return None
 
 
+def our_number_of(organisation_id: int, entry_id: int) -> str | None:
+    """`number_they_stopped` for an entry by its id."""
+    entry = db.session.get(UnsubscribeEntry, entry_id)
+    return number_they_stopped(entry) if entry is not None and entry.organisation_id == organisation_id else None
+
+
 def _listed(organisation_id: int, *conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     entry = UnsubscribeEntry
     return (
@@ -129,11 +177,11 @@ def _listed(organisation_id: int, *conditions: ColumnElement[bool]) -> Select[*t
     )  # fmt: skip
 
 
-def _conditions(narrowed: ListFilter) -> list[ColumnElement[bool]]:
+def _conditions(organisation_id: int, narrowed: ListFilter) -> list[ColumnElement[bool]]:
     entry = UnsubscribeEntry
     conditions: list[ColumnElement[bool]] = [entry.lifted_at.is_not(None) if narrowed.is_lifted else entry.lifted_at.is_(None)]
     if narrowed.search.strip():
-        conditions.append(entry.address.contains(narrowed.search.strip().lower(), autoescape=True))
+        conditions.append(_matches(organisation_id, narrowed.search.strip().lower()))
     if narrowed.channel is not None:
         conditions.append(entry.channel == narrowed.channel)
     if narrowed.reason is not None:
@@ -141,3 +189,18 @@ def _conditions(narrowed: ListFilter) -> list[ColumnElement[bool]]:
     if narrowed.sendout_id is not None:
         conditions.append(entry.sendout_id == narrowed.sendout_id)
     return conditions
+
+
+def _matches(organisation_id: int, search: str) -> ColumnElement[bool]:
+    """Part of an address, part of a number however it is spaced, or part of the name of whoever has it."""
+    address = UnsubscribeEntry.address
+    ways = [address.contains(search, autoescape=True)]
+    digits = re.sub(r"[\s()./-]", "", search).removeprefix("00").removeprefix("0")
+    if digits.removeprefix("+").isdigit() and len(digits) >= _FEWEST_DIGITS:
+        ways.append(address.contains(digits, autoescape=True))
+    else:
+        name = func.lower(Participant.first_name + " " + Participant.last_name)
+        named = [Participant.organisation_id == organisation_id, name.contains(search, autoescape=True)]
+        ways += [address.in_(select(func.lower(Participant.email_address)).where(*named))]
+        ways += [address.in_(select(Participant.phone_number).where(*named))]
+    return or_(*ways)

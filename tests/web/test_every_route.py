@@ -20,6 +20,7 @@ from tests.browser import Browser
 
 # What fills a URL's parameter: a row of the organisation at hand. A second organisation has rows of its own.
 WORLD: dict[str, Callable[["World"], Any]] = {
+    "entry_id": lambda world: factories.an_entry(world.organisation).id,
     "sender_id": lambda world: factories.a_sender(world.organisation).id,
     "membership_id": lambda world: world.membership_of(Role.AUTHOR).id,
 }
