@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import structlog
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_login import LoginManager
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from app.lib.errors import AppError, Conflict, Invalid, NotAllowed, NotFound
@@ -53,11 +55,12 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda _error: _answer(_CSRF))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(PoolTimeout, _database_away)
     app.register_error_handler(Exception, _unexpected)
 
 
 def _app_error(error: Exception) -> ResponseReturnValue:
-    status = next(number for kind, number in HTTP_STATUS.items() if isinstance(error, kind))
+    status = next((number for kind, number in HTTP_STATUS.items() if isinstance(error, kind)), 422)
     return _answer(Problem(status, _PROBLEMS[status].title, str(error) or _PROBLEMS[status].sentence))
 
 
@@ -72,6 +75,8 @@ def _http_error(error: Exception) -> ResponseReturnValue:
 
 def _database_away(error: Exception) -> ResponseReturnValue:
     log.warning("database away", problem=type(error).__name__)
+    login_manager: LoginManager = current_app.login_manager  # type: ignore[attr-defined]
+    g._login_user = login_manager.anonymous_user()  # noqa: SLF001  else the page would ask the database who is reading it
     response = _answer(_PROBLEMS[503])
     response.headers["Retry-After"] = "10"
     return response

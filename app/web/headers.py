@@ -48,7 +48,7 @@ def init_app(app: Flask, config: Config) -> None:
         session_cookie_samesite="Lax",
     )
     # Flask runs these in reverse order of registration: Talisman must have spoken before what corrects it.
-    app.after_request_funcs[None].insert(0, _hide_public_links)
+    app.after_request_funcs[None].insert(0, _keep_private)
 
 
 def as_mail_frame(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
@@ -65,8 +65,10 @@ def as_mail_frame(view: Callable[..., ResponseReturnValue]) -> Callable[..., Res
     return framed_view
 
 
-def _hide_public_links(response: Response) -> Response:
-    """A link that carries a person's token must not travel on in a Referer."""
+def _keep_private(response: Response) -> Response:
+    """A link that carries a person's token must not travel on in a Referer; a page for who is signed in is nobody else's to keep."""
     if request.path.startswith(SESSIONLESS):
         response.headers["Referrer-Policy"] = "no-referrer"
+    else:
+        response.headers.setdefault("Cache-Control", "private, no-cache")
     return response

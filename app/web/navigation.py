@@ -18,6 +18,7 @@ class Place:
     icon: str
     endpoint: str
     root: str
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,9 @@ class Entry:
 
 PLACES = (
     Place("Home", "home", "reports.home", "/home"),
-    Place("Send-outs", "send", "sendouts.index", "/sendouts"),
+    Place("Send-outs", "send", "reports.sendouts", "/sendouts"),
     Place("Replies", "messages", "inbound.replies", "/replies"),
-    Place("Participants", "users", "participants.index", "/participants"),
+    Place("Participants", "users", "participants.index", "/participants", ("/lists", "/imports")),
     Place("Unsubscribes", "user-off", "unsubscribes.index", "/unsubscribes"),
     Place("Reports", "chart-donut", "reports.messages", "/reports"),
     Place("Settings", "settings", "users.settings", "/settings"),
@@ -70,5 +71,5 @@ def other_standings() -> list[Standing]:
 
 def _entry(place: Place) -> Entry:
     count = _COUNTS.get(place.endpoint)
-    is_here = request.path == place.root or request.path.startswith(f"{place.root}/")
+    is_here = any(request.path == root or request.path.startswith(f"{root}/") for root in (place.root, *place.others))
     return Entry(place, url_for(place.endpoint), is_here, count(current_organisation_id()) if count else 0)

@@ -13,7 +13,7 @@ from flask import Flask
 from app.domain.channels import Channel
 from app.domain.roles import Role
 from app.extensions import db
-from app.models import Membership, User
+from app.models import Membership, ParticipantImport, SendoutAttachment, User
 from app.web.guards import Door, Guard
 from tests import factories
 from tests.browser import Browser
@@ -21,9 +21,23 @@ from tests.browser import Browser
 # What fills a URL's parameter: a row of the organisation at hand. A second organisation has rows of its own.
 WORLD: dict[str, Callable[["World"], Any]] = {
     "entry_id": lambda world: factories.an_entry(world.organisation).id,
+    "text_id": lambda world: factories.a_received_text(world.organisation).id,
     "sender_id": lambda world: factories.a_sender(world.organisation).id,
+    "sendout_id": lambda world: factories.a_sendout(world.organisation).id,
+    "participant_id": lambda world: factories.a_participant(world.organisation).id,
+    "import_id": lambda world: factories.saved(ParticipantImport(organisation_id=world.organisation.id, file_name="people.csv")).id,
+    "attachment_id": lambda world: an_attachment(world).id,
+    "list_id": lambda world: factories.a_list(world.organisation, factories.a_participant(world.organisation)).id,
     "membership_id": lambda world: world.membership_of(Role.AUTHOR).id,
 }
+
+
+def an_attachment(world: "World") -> SendoutAttachment:
+    sendout = factories.a_sendout(world.organisation)
+    values = {"file_name": "map.pdf", "content_type": "application/pdf", "content": b"%PDF"}
+    return factories.saved(SendoutAttachment(organisation_id=world.organisation.id, sendout_id=sendout.id, **values))
+
+
 # What fills a parameter that is nobody's.
 PLAIN = {"filename": "favicon.svg", "token": "not.a.token", "channel": Channel.EMAIL.value}
 

@@ -1,0 +1,201 @@
+"""Inviting, roles and leaving, as owners do it."""
+
+import html
+import re
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from app.domain.roles import Role
+from app.extensions import db
+from app.lib.clock import now
+from app.models import AuditEntry, Membership, User
+from tests import factories
+from tests.browser import Browser
+
+
+@pytest.fixture
+def club():
+    return factories.an_organisation()
+
+
+@pytest.fixture
+def alice(club):
+    alice = factories.a_member(club, Role.OWNER, name="Alice")
+    db.session.commit()
+    return alice
+
+
+@pytest.fixture
+def owner(app, alice):
+    return Browser(app, alice)
+
+
+def membership(user, organisation):
+    db.session.rollback()
+    return db.session.scalars(select(Membership).filter_by(user_id=user.id, organisation_id=organisation.id)).first()
+
+
+def invite(owner, name="Bob", email="bob@club.example", role="author"):
+    return owner.post("/settings/team", {"name": name, "email": email, "role": role})
+
+
+def link_of(owner):
+    page = owner.get("/settings/team/link").text
+    (link,) = re.findall(r'value="https://app\.example\.com(/invite/[^"]+)"', page)
+    return html.unescape(link)
+
+
+def test_an_invited_person_sets_a_password_and_signs_in(app, owner, club):
+    assert invite(owner).location == "/settings/team/link"
+    link, bob = link_of(owner), Browser(app)
+
+    welcome = bob.get(link)
+    done = bob.post(link, {"password": "a long enough one", "again": "a long enough one"})
+
+    assert "Welcome, Bob" in welcome.text
+    assert (done.status_code, done.location) == (303, "/sign-in")
+    assert bob.post("/sign-in", {"email": "bob@club.example", "password": "a long enough one"}).status_code == 302
+    assert membership(db.session.scalar(select(User).filter_by(name="Bob")), club).role == Role.AUTHOR
+
+
+def test_a_link_works_once(app, owner):
+    invite(owner)
+    link, bob = link_of(owner), Browser(app)
+    bob.post(link, {"password": "a long enough one", "again": "a long enough one"})
+
+    again = bob.get(link)
+
+    assert again.status_code == 404
+    assert "This link has been used or is too old." in again.text
+
+
+def test_a_link_ends_after_a_week(app, owner):
+    invite(owner)
+    link = link_of(owner)
+
+    with time_machine.travel(now().timestamp() + 8 * 86400):
+        assert Browser(app).get(link).status_code == 404
+
+
+def test_a_link_is_shown_once(owner):
+    invite(owner)
+    link_of(owner)
+
+    assert owner.get("/settings/team/link").location == "/settings/team"
+
+
+@pytest.mark.parametrize(
+    ("password", "again", "said"),
+    [("short", "short", "at least 10 characters"), ("a long enough one", "another", "not the same")],
+)
+def test_a_password_that_will_not_do_says_why(app, owner, password, again, said):
+    invite(owner)
+
+    answer = Browser(app).post(link_of(owner), {"password": password, "again": again})
+
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+def test_who_signs_in_elsewhere_already_needs_no_link(owner, club):
+    bob = factories.a_member(factories.an_organisation(name="School"), email="bob@club.example", name="Robert", password="x")
+    db.session.commit()
+
+    answer = invite(owner, email="Bob@Club.Example")
+
+    assert answer.location == "/settings/team"
+    assert "Robert signs in here already" in owner.get("/settings/team").text
+    assert membership(bob, club).role == Role.AUTHOR
+
+
+def test_nobody_is_invited_twice(owner):
+    invite(owner)
+
+    answer = invite(owner, name="Bobby")
+
+    assert answer.status_code == 409
+    assert "Bob is in your team already." in answer.text
+
+
+def test_what_is_missing_is_said_beside_its_field(owner):
+    answer = owner.post("/settings/team", {"name": "", "email": "bob"})
+
+    assert answer.status_code == 422
+    assert {"name-error", "email-error"} <= set(re.findall(r'id="([\w-]+)"', answer.text))
+    assert "Choose one of these." in answer.text
+
+
+def test_a_role_is_changed_and_written_down(owner, club, alice):
+    bob = factories.a_member(club, Role.AUTHOR, name="Bob")
+    db.session.commit()
+
+    owner.post(f"/settings/team/{membership(bob, club).id}/role", {"role": "organiser"})
+
+    assert membership(bob, club).role == Role.ORGANISER
+    entry = db.session.scalars(select(AuditEntry)).one()
+    assert (entry.user_id, entry.action, entry.detail) == (alice.id, "role changed", {"role": ["author", "organiser"]})
+
+
+def test_a_role_that_is_none_changes_nothing(owner, club):
+    bob = factories.a_member(club, Role.AUTHOR)
+    db.session.commit()
+
+    assert owner.post(f"/settings/team/{membership(bob, club).id}/role", {"role": "king"}).status_code == 422
+    assert membership(bob, club).role == Role.AUTHOR
+
+
+@pytest.mark.parametrize("action", ["role", "remove"])
+def test_an_organisation_keeps_an_owner(owner, club, alice, action):
+    answer = owner.post(f"/settings/team/{membership(alice, club).id}/{action}", {"role": "viewer"})
+
+    assert answer.status_code == 409
+    assert "An organisation needs an owner." in answer.text
+    assert membership(alice, club).role == Role.OWNER
+
+
+def test_one_of_two_owners_may_leave(app, owner, club):
+    bob = factories.a_member(club, Role.OWNER, name="Bob")
+    db.session.commit()
+    as_bob = Browser(app, bob)
+
+    owner.post(f"/settings/team/{membership(bob, club).id}/remove")
+
+    assert membership(bob, club) is None
+    assert as_bob.get("/settings/account").status_code == 403
+
+
+def test_a_lost_password_is_renewed_by_a_new_link_which_ends_the_old_sessions(app, owner, club):
+    bob = factories.a_member(club, Role.AUTHOR, name="Bob", password="x", tf_primary_method="authenticator", tf_totp_secret="s")
+    db.session.commit()
+    lost_phone = Browser(app, bob)
+
+    owner.post(f"/settings/team/{membership(bob, club).id}/link")
+    Browser(app).post(link_of(owner), {"password": "a long enough one", "again": "a long enough one"})
+
+    db.session.refresh(bob)
+    assert bob.tf_totp_secret is None
+    assert lost_phone.get("/settings/account").status_code == 303
+
+
+def test_the_password_of_who_belongs_elsewhere_too_is_not_ours_to_renew(owner, club):
+    bob = factories.a_member(club, Role.AUTHOR, name="Bob", password="x")
+    factories.saved(Membership(user_id=bob.id, organisation_id=factories.an_organisation(name="School").id, role=Role.OWNER))
+    db.session.commit()
+
+    answer = owner.post(f"/settings/team/{membership(bob, club).id}/link")
+
+    assert answer.status_code == 409
+    assert "belongs to another organisation as well" in answer.text
+
+
+def test_a_person_changes_their_own_name(owner, alice):
+    owner.post("/settings/account", {"name": "Alice Liddell"})
+
+    db.session.refresh(alice)
+    assert alice.name == "Alice Liddell"
+
+
+def test_a_person_has_a_name(owner):
+    assert owner.post("/settings/account", {"name": " "}).status_code == 422
