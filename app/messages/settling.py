@@ -14,6 +14,8 @@ from app.domain.channels import Channel
 from app.extensions import db, rows_changed
 
 LATER_SENDS = 20  # so many later messages must have their own Send event before silence about an earlier one means anything
+NEWEST_SENDS = 500  # among which these are looked for
+APPLYING_SECONDS = 2  # a receipt is applied sooner than that, or there is a backlog to be waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +33,33 @@ class DoubtfulText:
 _EXPIRE = text("""
     WITH expired AS (
         UPDATE batches SET state = 'done', lease_until = NULL
-        WHERE id IN (SELECT id FROM batches WHERE state = 'open' AND lease_until < now() ORDER BY id LIMIT 500 FOR UPDATE SKIP LOCKED)
+        WHERE id IN (SELECT id FROM batches
+                     WHERE state = 'open' AND (lease_until < now() OR slot = CAST(:slot AS text))
+                     ORDER BY id LIMIT 500 FOR UPDATE SKIP LOCKED)
         RETURNING id),
     locked AS (SELECT m.id FROM messages m JOIN expired ON m.batch_id = expired.id WHERE m.status = 'pending' ORDER BY m.id FOR UPDATE OF m)
     UPDATE messages SET status = 'in_doubt', error_words = 'the program that was sending it stopped before the answer was written down'
     FROM locked WHERE messages.id = locked.id""")
 
-# Every receipt that was stored before the window ran out has had its effect, and none is parked for a message unknown.
-_RECEIPTS_CLEAR = text("""
-    SELECT NOT EXISTS (SELECT FROM callback_receipts WHERE applied_at IS NULL AND kind = 'ses' AND received_at < now())""")
-
+# Receipts that came before the hand-over cannot be about it; those of the last moments are on their way to being applied,
+# and while a large send-out runs there are always some; those put off for good (due in the year 9000) are foreign or
+# unreadable. Of events the newest are looked at: ten million may lie before them.
 _SETTLED_EMAIL = text("""
-    SELECT m.batch_id, m.sendout_id, b.organisation_id, b.attempt, array_agg(m.id ORDER BY m.id) AS ids
-    FROM messages m JOIN batches b ON b.id = m.batch_id JOIN sendouts s ON s.id = m.sendout_id
-    WHERE m.status = 'in_doubt' AND m.channel = 'email' AND b.state = 'done' AND b.claimed_at < now() - make_interval(secs => :window)
-      AND s.state IN ('running', 'cancelled')
-      AND (SELECT count(*) FROM (
-              SELECT FROM message_events e WHERE e.channel = 'email' AND e.status = 'sent' AND e.occurred_at > b.claimed_at LIMIT :later
-          ) AS later) >= :later
-      AND NOT EXISTS (SELECT FROM server_troubles t WHERE t.happened_at > b.claimed_at)
-    GROUP BY 1, 2, 3, 4 LIMIT 200""")
+    WITH newest AS (
+        SELECT occurred_at FROM message_events WHERE channel = 'email' AND status = 'sent' ORDER BY id DESC LIMIT :newest),
+    settled AS MATERIALIZED (
+        SELECT DISTINCT b.id
+        FROM messages m JOIN batches b ON b.id = m.batch_id JOIN sendouts s ON s.id = m.sendout_id
+        WHERE m.status = 'in_doubt' AND m.channel = 'email' AND b.state = 'done' AND s.state IN ('running', 'cancelled')
+          AND b.claimed_at < now() - make_interval(secs => :window)
+          AND b.claimed_at < (SELECT occurred_at FROM newest ORDER BY occurred_at DESC OFFSET :later - 1 LIMIT 1)
+          AND NOT EXISTS (SELECT FROM callback_receipts r WHERE r.applied_at IS NULL AND r.kind = 'ses' AND r.due_at < '9000-01-01'
+                          AND r.received_at >= b.claimed_at AND r.received_at < now() - make_interval(secs => :applying))
+          AND NOT EXISTS (SELECT FROM server_troubles t WHERE t.happened_at > b.claimed_at)
+        ORDER BY b.id LIMIT 200)
+    SELECT m.batch_id, array_agg(m.id ORDER BY m.id) AS ids
+    FROM settled JOIN messages m ON m.batch_id = settled.id WHERE m.status = 'in_doubt'
+    GROUP BY 1 ORDER BY 1""")
 
 _SEND_AGAIN = text("""
     WITH locked AS (
@@ -59,28 +68,42 @@ _SEND_AGAIN = text("""
               SELECT :organisation_id, :sendout_id, :channel, :attempt, count(*) FROM locked HAVING count(*) > 0 RETURNING id)
     UPDATE messages SET status = 'pending', batch_id = fresh.id, error_words = NULL FROM locked, fresh WHERE messages.id = locked.id""")
 
+# Whole batches only: `looked_at` is the batch's, and must be true of each of its texts.
 _DOUBTFUL_TEXTS = text("""
-    SELECT m.id, m.batch_id, m.sendout_id, m.address, b.claimed_at, b.looked_at
-    FROM messages m JOIN batches b ON b.id = m.batch_id JOIN sendouts s ON s.id = m.sendout_id
-    WHERE m.status = 'in_doubt' AND m.channel = 'sms' AND b.state = 'done' AND s.state IN ('running', 'cancelled')
-      AND greatest(b.claimed_at + make_interval(secs => :window), b.looked_at + make_interval(secs => :pause)) < now()
-    ORDER BY m.id LIMIT 200""")
+    WITH due AS (
+        SELECT DISTINCT b.id, b.claimed_at, b.looked_at
+        FROM messages m JOIN batches b ON b.id = m.batch_id JOIN sendouts s ON s.id = m.sendout_id
+        WHERE m.status = 'in_doubt' AND m.channel = 'sms' AND b.state = 'done' AND s.state IN ('running', 'cancelled')
+          AND greatest(b.claimed_at + make_interval(secs => :window), b.looked_at + make_interval(secs => :pause)) < now()
+        ORDER BY b.id LIMIT 10)
+    SELECT m.id, m.batch_id, m.sendout_id, m.address, due.claimed_at, due.looked_at
+    FROM due JOIN messages m ON m.batch_id = due.id WHERE m.status = 'in_doubt' AND m.address IS NOT NULL
+    ORDER BY m.batch_id, m.id""")
 
 
 def expire_leases() -> int:
-    """Put the pending messages of batches whose worker is gone in doubt. Returns how many; the caller commits."""
-    return rows_changed(_EXPIRE)
+    """Put the pending messages of batches whose lease ran out in doubt. Returns how many; the caller commits."""
+    return rows_changed(_EXPIRE, {"slot": None})
+
+
+def expire_slot(slot: str) -> int:
+    """Put in doubt what the slot's last holder left open. Only for whoever holds the slot's lock, since then that holder is dead."""
+    return rows_changed(_EXPIRE, {"slot": slot})
+
+
+def slots_in_use() -> list[str]:
+    """The slots that have open batches, in living hands or dead ones."""
+    return list(db.session.scalars(text("SELECT DISTINCT slot FROM batches WHERE state = 'open' AND slot IS NOT NULL ORDER BY slot")))
 
 
 def settle_emails(window_seconds: int) -> int:
     """Send again those e-mails in doubt of which it is certain enough that SES never took them (policy `resend`).
 
-    All must hold: the window has passed, every receipt is applied and none unmatched, later messages have their Send
-    events, and we turned no callback away in between. Returns how many go again.
+    All must hold: the window has passed, every receipt since the hand-over is applied and none unmatched, later messages
+    have their Send events, and we turned no callback away in between. Returns how many go again.
     """
-    if not db.session.execute(_RECEIPTS_CLEAR).scalar_one():
-        return 0
-    batches = db.session.execute(_SETTLED_EMAIL, {"window": window_seconds, "later": LATER_SENDS}).all()
+    asked = {"window": window_seconds, "later": LATER_SENDS, "newest": NEWEST_SENDS, "applying": APPLYING_SECONDS}
+    batches = db.session.execute(_SETTLED_EMAIL, asked).all()
     return sum(send_again(row.batch_id, row.ids, Channel.EMAIL) for row in batches)
 
 
@@ -101,6 +124,12 @@ def doubtful_texts(window_seconds: int, pause_seconds: float) -> list[DoubtfulTe
     """The texts in doubt whose turn it is to be looked for at the provider."""
     rows = db.session.execute(_DOUBTFUL_TEXTS, {"window": window_seconds, "pause": pause_seconds})
     return [DoubtfulText(*row) for row in rows]
+
+
+def refs_of_others(refs: Sequence[str], message_id: int) -> set[str]:
+    """Which of these references belong to another message."""
+    asked = text("SELECT provider_ref FROM messages WHERE provider_ref = ANY(CAST(:refs AS text[])) AND id <> :id")
+    return set(db.session.scalars(asked, {"refs": list(refs), "id": message_id}))
 
 
 def bind_text(message_id: int, provider_ref: str) -> bool:
