@@ -13,7 +13,7 @@ from flask import Flask
 from app.domain.channels import Channel
 from app.domain.roles import Role
 from app.extensions import db
-from app.models import Membership, ParticipantImport, SendoutAttachment, User
+from app.models import Membership, SendoutAttachment, User
 from app.web.guards import Door, Guard
 from tests import factories
 from tests.browser import Browser
@@ -25,7 +25,7 @@ WORLD: dict[str, Callable[["World"], Any]] = {
     "sender_id": lambda world: factories.a_sender(world.organisation).id,
     "sendout_id": lambda world: factories.a_sendout(world.organisation).id,
     "participant_id": lambda world: factories.a_participant(world.organisation).id,
-    "import_id": lambda world: factories.saved(ParticipantImport(organisation_id=world.organisation.id, file_name="people.csv")).id,
+    "import_id": lambda world: factories.an_import(world.organisation).id,
     "attachment_id": lambda world: an_attachment(world).id,
     "list_id": lambda world: factories.a_list(world.organisation, factories.a_participant(world.organisation)).id,
     "membership_id": lambda world: world.membership_of(Role.AUTHOR).id,
@@ -46,6 +46,13 @@ NOT_A_PAGE = {
     "team.link": "shows what was just made, and leads back when nothing was",
     "users.start": "leads to the first place of the rail",
     "users.settings": "leads to the first tab",
+}
+
+# GET pages that the plain rows of WORLD are not far enough for, and why; their own tests open them.
+TOO_EARLY = {
+    "imports.show": "the import has no file that could be shown",
+    "imports.forecast": "the import has no file that could be forecast",
+    "reports.resend": "a draft has nothing to send again",
 }
 
 
@@ -149,7 +156,8 @@ def test_every_page_opens_for_the_role_that_it_is_for(app, world):
 
     answers = {visit.endpoint: ask(Browser(app, world.people[visit.guard.role]), visit, visit.path(app, world)) for visit in pages}
 
-    assert {name: status for name, status in answers.items() if status != (303 if name in NOT_A_PAGE else 200)} == {}
+    expected = dict.fromkeys(answers, 200) | dict.fromkeys(NOT_A_PAGE, 303) | dict.fromkeys(TOO_EARLY, 409)
+    assert {name: status for name, status in answers.items() if status != expected[name]} == {}
 
 
 def test_a_form_without_its_token_is_refused(app, world):
