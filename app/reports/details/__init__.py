@@ -1,0 +1,1 @@
+"""One send-out: what became of everybody, and the controls while it runs."""

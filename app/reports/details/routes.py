@@ -1,0 +1,106 @@
+"""A send-out's page, its part that refreshes by itself, and the figures of its doughnuts."""
+
+from flask import Response, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.domain.channels import Channel
+from app.domain.roles import Role
+from app.domain.sendout_state import ShownState
+from app.messages.counts import counts_of
+from app.models import Sendout
+from app.reports.blueprint import bp
+from app.reports.charts import doughnut
+from app.reports.details.findings import causes, clicked_links
+from app.reports.details.people import unreached_people
+from app.reports.details.queries import Details, details_of, names_of, sendout_of, tabs_of, timeline_of
+from app.reports.listing.queries import lines_of
+from app.reports.recipients.queries import Asked, recipients_page
+from app.web.guards import current_organisation_id, signed_in
+from app.web.pagination import Page, asked_cursor
+
+FEW_ROWS = 20
+CALL_LIST_ROWS = 500
+
+
+@bp.get("/sendouts/<int:sendout_id>")
+@signed_in(Role.VIEWER)
+def details(sendout_id: int) -> ResponseReturnValue:
+    """What became of everybody."""
+    sendout = _mine(sendout_id)
+    shown = details_of(sendout, asked_channel())
+    asked = Asked(sendout.organisation_id, sendout.id, shown.tab.channel)
+    return render_template(
+        "reports/details.html",
+        shown=shown,
+        line=lines_of([sendout])[0],
+        asked=asked,
+        listed=recipients_page(asked, None, FEW_ROWS),
+        timeline=timeline_of(sendout),
+        can_resend=is_over(shown),
+    )
+
+
+@bp.get("/sendouts/<int:sendout_id>/live")
+@signed_in(Role.VIEWER)
+def live(sendout_id: int) -> ResponseReturnValue:
+    """The part of the page that moves while a send-out goes out."""
+    sendout = _mine(sendout_id)
+    shown = details_of(sendout, asked_channel())
+    is_swapped = request.args.get("head") != shown.head_version
+    return render_template("reports/_live.html", shown=shown, line=lines_of([sendout])[0], is_swapped=is_swapped, can_resend=is_over(shown))
+
+
+@bp.get("/sendouts/<int:sendout_id>/doughnut/<channel>.json")
+@signed_in(Role.VIEWER)
+def delivery_doughnut(sendout_id: int, channel: str) -> ResponseReturnValue:
+    """One channel's doughnut, for doughnut.js to draw."""
+    sendout = _mine(sendout_id)
+    tabs = tabs_of(sendout, counts_of([sendout.id])[sendout.id])
+    tab = next((tab for tab in tabs if tab.channel == channel), None)
+    if tab is None:
+        abort(404)
+    return Response(doughnut(tab.slices), mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+
+@bp.get("/sendouts/<int:sendout_id>/findings/<channel>")
+@signed_in(Role.VIEWER)
+def findings(sendout_id: int, channel: str) -> ResponseReturnValue:
+    """Clicks by link, and why messages did not arrive: a look at many rows, so that the page fetches it apart."""
+    sendout = _mine(sendout_id)
+    tab = next((tab for tab in tabs_of(sendout, counts_of([sendout.id])[sendout.id]) if tab.channel == channel), None)
+    if tab is None:
+        abort(404)
+    links = clicked_links(sendout.id, tab.counts) if tab.is_tracked else []
+    return render_template(
+        "reports/_findings.html" if "HX-Request" in request.headers else "reports/findings.html",
+        sendout=sendout,
+        tab=tab,
+        links=links,
+        causes=causes(sendout.id, tab.channel, tab.counts),
+    )
+
+
+@bp.get("/sendouts/<int:sendout_id>/unreached")
+@signed_in(Role.VIEWER)
+def unreached(sendout_id: int) -> ResponseReturnValue:
+    """Names and numbers of those whom nothing reached, to print and to call."""
+    sendout = _mine(sendout_id)
+    after = asked_cursor() or 0
+    rows = unreached_people(sendout.id, sendout.organisation_id, after=after, limit=CALL_LIST_ROWS)
+    listed = Page(rows, rows[-1].participant_id if len(rows) == CALL_LIST_ROWS else None)
+    return render_template("reports/unreached.html", sendout=sendout, listed=listed, sent_by=names_of([sendout.launched_by]))
+
+
+def is_over(shown: Details) -> bool:
+    """Whether it is time to think of sending again."""
+    return shown.chip.is_finished or shown.chip.state is ShownState.CANCELLED
+
+
+def asked_channel() -> Channel | None:
+    """The tab that the page was asked for."""
+    value = request.args.get("channel")
+    return next((channel for channel in Channel if channel == value), None)
+
+
+def _mine(sendout_id: int) -> Sendout:
+    return sendout_of(sendout_id, current_organisation_id())

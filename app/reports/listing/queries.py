@@ -1,0 +1,205 @@
+"""The list of send-outs, newest first by key; resends hang under their original."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from app.domain.channels import Channel, ChannelPlan
+from app.domain.senders import Tracking, is_tracked
+from app.domain.sendout_state import SendoutState
+from app.domain.shown import ShownStatus
+from app.extensions import db
+from app.messages.counts import counts_of
+from app.models import Organisation, ParticipantList, Sender, Sendout, SendoutList, SendoutPerson, User
+from app.reports.chips import Chip, Counts, Totals, chip_of, settling_now
+from app.web.pagination import Page, page_of
+
+PAGE_ROWS = 30
+_NAMED_LISTS = 3
+
+
+class StateFilter(StrEnum):
+    """What the list can be narrowed to, as its chips say it."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    PAUSED = "paused"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """What the page was asked for; nothing chosen is everything."""
+
+    search: str = ""
+    state: StateFilter | None = None
+    channel: Channel | None = None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is narrowed: then resends are rows of their own, since their original may not be among them."""
+        return bool(self.search or self.state or self.channel)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A send-out in a list."""
+
+    sendout: Sendout
+    chip: Chip
+    totals: Totals
+    counts: Counts
+    audience: str
+    sent_by: str | None
+    is_tracked: bool
+    resends: list["Line"] = field(default_factory=list)
+
+    @property
+    def ring(self) -> list[tuple[ShownStatus, int]]:
+        """All its channels in one small ring."""
+        return [(status, sum(each.shown.get(status, 0) for each in self.counts.values())) for status in ShownStatus]
+
+    @property
+    def rows(self) -> int:
+        """What the ring adds up to."""
+        return sum(each.audience for each in self.counts.values())
+
+    @property
+    def opened(self) -> int | None:
+        """How many people opened the e-mail, of those whom it reached; None where nobody can know."""
+        email = self.counts.get(Channel.EMAIL)
+        return email.opened if email and self.is_tracked else None
+
+    @property
+    def arrived(self) -> int:
+        """How many e-mails were delivered: the base of what was opened."""
+        email = self.counts.get(Channel.EMAIL)
+        return email.delivered if email else 0
+
+    @property
+    def plan(self) -> ChannelPlan:
+        """The channels it goes by."""
+        return ChannelPlan(self.sendout.channel_plan)
+
+
+def lines_page(organisation_id: int, narrowed: ListFilter, before_id: int | None) -> Page[Line]:
+    """A page of the list; without a filter each resend stands under its original."""
+    asked = _visible(organisation_id).where(*_conditions(narrowed)).order_by(Sendout.id.desc()).limit(PAGE_ROWS + 1)
+    if before_id is not None:
+        asked = asked.where(Sendout.id < before_id)
+    if not narrowed.is_on:
+        asked = asked.where(Sendout.root_id.is_(None))
+    page = page_of(db.session.scalars(asked).all(), lambda sendout: sendout.id, PAGE_ROWS)
+    resends = [] if narrowed.is_on else _resends_of(organisation_id, page.rows)
+    lines = lines_of([*page.rows, *resends])
+    by_id = {line.sendout.id: line for line in lines}
+    for line in lines[len(page.rows) :]:
+        by_id[line.sendout.root_id or 0].resends.append(line)
+    return Page(lines[: len(page.rows)], page.next_cursor)
+
+
+def recent_lines(organisation_id: int, limit: int) -> list[Line]:
+    """The last send-outs that have left the composer."""
+    started = Sendout.state.not_in((SendoutState.DRAFT, SendoutState.SCHEDULED))
+    return lines_of(db.session.scalars(_visible(organisation_id).where(started).order_by(Sendout.id.desc()).limit(limit)).all())
+
+
+def lines_of(sendouts: Sequence[Sendout]) -> list[Line]:
+    """These send-outs as lines, in their order; a handful of statements however many they are."""
+    ids = [sendout.id for sendout in sendouts]
+    counts = counts_of(ids)
+    settling = settling_now(counts)
+    audiences, names, tracked = _audiences(ids), _names(sendouts), tracking_of(sendouts)
+    return [
+        Line(
+            sendout,
+            chip_of(sendout, counts[sendout.id], is_settling=sendout.id in settling),
+            Totals.of(sendout, counts[sendout.id]),
+            counts[sendout.id],
+            "Those who did not open" if sendout.audience_rule else audiences.get(sendout.id, "Nobody chosen yet"),
+            names.get(sendout.launched_by or sendout.created_by or 0),
+            tracked[sendout.id],
+        )
+        for sendout in sendouts
+    ]
+
+
+def tracking_of(sendouts: Sequence[Sendout]) -> dict[int, bool]:
+    """Whether the e-mails of each are tracked."""
+    rows = db.session.execute(
+        select(Sendout.id, Organisation.is_tracking, Sender.tracking, Sendout.is_tracking)
+        .join(Organisation, Organisation.id == Sendout.organisation_id)
+        .outerjoin(Sender, Sender.id == Sendout.email_sender_id)
+        .where(Sendout.id.in_([sendout.id for sendout in sendouts]))
+    )
+    return {
+        sendout_id: is_tracked(organisation=by_club, sender=Tracking(by_sender or Tracking.AS_ORGANISATION), sendout=by_sendout)
+        for sendout_id, by_club, by_sender, by_sendout in rows
+    }
+
+
+def _visible(organisation_id: int) -> Select[Sendout]:
+    return select(Sendout).where(Sendout.organisation_id == organisation_id, Sendout.deleted_at.is_(None))
+
+
+def _resends_of(organisation_id: int, roots: Sequence[Sendout]) -> Sequence[Sendout]:
+    asked = _visible(organisation_id).where(Sendout.root_id.in_([root.id for root in roots]))
+    return db.session.scalars(asked.order_by(Sendout.id)).all()
+
+
+def _conditions(narrowed: ListFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if narrowed.search:
+        words = narrowed.search
+        conditions.append(or_(Sendout.title.icontains(words, autoescape=True), Sendout.subject.icontains(words, autoescape=True)))
+    if narrowed.state is not None:
+        conditions.append(_in_state(narrowed.state))
+    if narrowed.channel is not None:
+        plans = [plan for plan in ChannelPlan if narrowed.channel in plan.channels]
+        conditions.append(Sendout.channel_plan.in_(plans))
+    return conditions
+
+
+def _in_state(wanted: StateFilter) -> ColumnElement[bool]:
+    is_out = Sendout.state.in_((SendoutState.LAUNCHING, SendoutState.RUNNING))
+    by_progress = {
+        StateFilter.SENDING: and_(is_out, Sendout.first_accepted_at.is_(None)),
+        StateFilter.SENT: and_(is_out, Sendout.first_accepted_at.is_not(None), Sendout.first_delivered_at.is_(None)),
+        StateFilter.DELIVERED: and_(is_out, Sendout.first_delivered_at.is_not(None)),
+    }
+    return by_progress.get(wanted, Sendout.state == wanted.value)
+
+
+def _audiences(ids: Sequence[int]) -> dict[int, str]:
+    """Whom each was addressed to: "Families and Under 9, and 3 people"."""
+    lists = db.session.execute(
+        select(SendoutList.sendout_id, func.array_agg(ParticipantList.name))
+        .join(ParticipantList, ParticipantList.id == SendoutList.list_id)
+        .where(SendoutList.sendout_id.in_(ids), SendoutList.is_excluded.is_(False))
+        .group_by(SendoutList.sendout_id)
+    ).all()
+    people = db.session.execute(
+        select(SendoutPerson.sendout_id, func.count())
+        .where(SendoutPerson.sendout_id.in_(ids), SendoutPerson.is_excluded.is_(False))
+        .group_by(SendoutPerson.sendout_id)
+    ).all()
+    words: dict[int, list[str]] = {sendout_id: [_few(sorted(names))] for sendout_id, names in lists}
+    for sendout_id, count in people:
+        words.setdefault(sendout_id, []).append(f"{count:,} {'person' if count == 1 else 'people'}")
+    return {sendout_id: " and ".join(parts) for sendout_id, parts in words.items()}
+
+
+def _few(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_NAMED_LISTS])
+    return f"{shown} and {len(names) - _NAMED_LISTS} more" if len(names) > _NAMED_LISTS else shown
+
+
+def _names(sendouts: Sequence[Sendout]) -> dict[int, str]:
+    ids = {sendout.launched_by or sendout.created_by for sendout in sendouts} - {None}
+    return {row.id: row.name for row in db.session.execute(select(User.id, User.name).where(User.id.in_(ids)))} if ids else {}

@@ -1,0 +1,138 @@
+"""The people of a send-out, one row a message: by status or skip reason, by name or address, in pages by key."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.domain.audience import SkipReason
+from app.domain.channels import Channel
+from app.domain.shown import ShownStatus
+from app.extensions import db
+from app.models import Batch, BatchState, Message, Participant
+from app.web.pagination import PAGE_SIZE, Page, page_of
+
+ROWS_AT_ONCE = 1_000
+
+# "Sending" is no status of a row: it is a pending one in an open batch.
+_IS_OPEN = and_(Message.status == "pending", Batch.state == BatchState.OPEN)
+_SHOWN = case((_IS_OPEN, literal(str(ShownStatus.SENDING))), else_=Message.shown_status)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which rows are wanted of a send-out and channel."""
+
+    organisation_id: int
+    sendout_id: int
+    channel: Channel
+    status: ShownStatus | None = None
+    reason: SkipReason | None = None
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One message and the person it was for. `key` is where the next page begins after it."""
+
+    key: int
+    message_id: int
+    participant_id: int
+    name: str
+    address: str | None
+    shown: ShownStatus
+    skip_reason: SkipReason | None
+    error_words: str | None
+    accepted_at: datetime | None
+    delivered_at: datetime | None
+    opened_at: datetime | None
+    machine_opened_at: datetime | None
+    clicked_at: datetime | None
+    wrote_back_at: datetime | None
+    opted_out_at: datetime | None
+
+    @property
+    def last_sign_at(self) -> datetime | None:
+        """When it was last heard of."""
+        heard = (self.accepted_at, self.delivered_at, self.opened_at, self.clicked_at, self.wrote_back_at, self.opted_out_at)
+        return max((moment for moment in heard if moment is not None), default=None)
+
+
+def recipients_page(asked: Asked, after: int | None, size: int = PAGE_SIZE) -> Page[Recipient]:
+    """A page of the rows wanted."""
+    key = _key(asked)
+    query = _rows(asked).order_by(key).limit(size + 1)
+    if after is not None:
+        query = query.where(key > after)
+    return page_of(_recipients(db.session.execute(query).all()), lambda row: row.key, size)
+
+
+def every_recipient(asked: Asked) -> Iterator[Recipient]:
+    """All rows wanted, read from the database as they are taken."""
+    streamed = db.session.execute(_rows(asked).order_by(_key(asked)), execution_options={"yield_per": ROWS_AT_ONCE})
+    for part in streamed.partitions():
+        yield from _recipients(part)
+
+
+def message_ids(asked: Asked, limit: int) -> Sequence[int]:
+    """The ids of the rows wanted, at most `limit`."""
+    narrowed = _joined(select(Message.id)).where(*_conditions(asked))
+    return db.session.scalars(narrowed.order_by(_key(asked)).limit(limit)).all()
+
+
+def _key(asked: Asked) -> InstrumentedAttribute[int]:
+    """An order that an index has: by status within it, else the audience's own."""
+    return Message.id if asked.status else Message.participant_id
+
+
+def _rows(asked: Asked) -> Select[Any]:
+    columns = select(
+        _key(asked), Message.id, Message.participant_id,
+        func.trim(func.concat(Participant.first_name, " ", Participant.last_name)), Message.address, _SHOWN, Message.skip_reason,
+        Message.error_words, Message.accepted_at, Message.delivered_at, Message.opened_at, Message.machine_opened_at,
+        Message.clicked_at, Message.wrote_back_at, Message.opted_out_at,
+    )  # fmt: skip
+    return _joined(columns).where(*_conditions(asked))
+
+
+def _joined(query: Select[Any]) -> Select[Any]:
+    is_person = and_(Participant.id == Message.participant_id, Participant.organisation_id == Message.organisation_id)
+    return query.select_from(Message).join(Participant, is_person).outerjoin(Batch, Batch.id == Message.batch_id)
+
+
+def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
+    conditions = [
+        Message.organisation_id == asked.organisation_id,
+        Message.sendout_id == asked.sendout_id,
+        Message.channel == asked.channel,
+    ]
+    if asked.status is not None:
+        conditions += _of_status(asked.status)
+    if asked.reason is not None:
+        conditions += [Message.shown_status == ShownStatus.SKIPPED, Message.skip_reason == asked.reason]
+    if asked.search:
+        conditions.append(_matches(asked.search))
+    return conditions
+
+
+def _of_status(status: ShownStatus) -> list[ColumnElement[bool]]:
+    if status is ShownStatus.SENDING:
+        return [Message.shown_status == ShownStatus.PENDING, _IS_OPEN]
+    if status is ShownStatus.PENDING:
+        return [Message.shown_status == status, func.coalesce(Batch.state, "") != BatchState.OPEN]
+    return [Message.shown_status == status]
+
+
+def _matches(words: str) -> ColumnElement[bool]:
+    name = func.concat(Participant.first_name, " ", Participant.last_name)
+    return or_(name.icontains(words, autoescape=True), Message.address.icontains(words, autoescape=True))
+
+
+def _recipients(rows: Sequence[Any]) -> list[Recipient]:
+    return [
+        Recipient(key, number, person, name, address, ShownStatus(shown), SkipReason(reason) if reason else None, *rest)
+        for key, number, person, name, address, shown, reason, *rest in rows
+    ]

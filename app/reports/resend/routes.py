@@ -1,0 +1,93 @@
+"""The Resend page."""
+
+import secrets
+from datetime import timedelta
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.domain.roles import Role
+from app.extensions import db
+from app.lib.clock import now
+from app.lib.errors import Invalid
+from app.models import Sendout
+from app.participants.lists.queries import all_lists
+from app.reports.blueprint import bp
+from app.reports.details.queries import sendout_of
+from app.reports.resend.service import SomebodyElse, checked_original, draft_for, resend_now
+from app.sendouts.composing.queries import people_matching
+from app.sendouts.resending import ResendChoice, not_opened, why_not_offered
+from app.sendouts.running import Actor
+from app.users.audit import record
+from app.web.guards import current_organisation_id, current_user_id, signed_in
+from app.web.htmx import say
+
+EARLY = timedelta(hours=24)
+LONGEST_TOKEN = 80
+
+
+@bp.get("/sendouts/<int:sendout_id>/resend")
+@signed_in(Role.ORGANISER)
+def resend(sendout_id: int) -> ResponseReturnValue:
+    """To those who did not open, or to somebody else."""
+    return _page(_original(sendout_id))
+
+
+@bp.post("/sendouts/<int:sendout_id>/resend")
+@signed_in(Role.ORGANISER)
+def resend_to_unopened(sendout_id: int) -> ResponseReturnValue:
+    """Send it again to those who did not open, once however often the form arrives."""
+    original = _original(sendout_id)
+    choice = ResendChoice("no_sign" in request.form, "cannot_tell" in request.form, request.form.get("form_token", "")[:LONGEST_TOKEN])
+    try:
+        copy = resend_now(original, _actor(), choice)
+    except Invalid as problem:
+        db.session.rollback()
+        return _page(_original(sendout_id), {problem.field or "": str(problem)}), 422
+    record("resend", "sendout", sendout_id, copy=copy.id)
+    db.session.commit()
+    return redirect(url_for("reports.details", sendout_id=copy.id), 303)
+
+
+@bp.post("/sendouts/<int:sendout_id>/resend/someone")
+@signed_in(Role.ORGANISER)
+def resend_to_someone(sendout_id: int) -> ResponseReturnValue:
+    """A draft of the same for one person, a list or a typed address; it is looked at before it goes."""
+    original = _original(sendout_id)
+    form = request.form
+    somebody = SomebodyElse(
+        form.get("participant_id", type=int), form.get("list_id", type=int), form.get("address", "").replace("\0", ""), form.get("name", "")
+    )
+    try:
+        copy = draft_for(original, _actor(), somebody)
+    except Invalid as problem:
+        db.session.rollback()
+        return _page(_original(sendout_id), {problem.field or "": str(problem)}), 422
+    db.session.commit()
+    say("Look at it once more, then send it.")
+    return redirect(url_for("sendouts.review", sendout_id=copy.id), 303)
+
+
+def _page(original: Sendout, errors: dict[str, str] | None = None) -> str:
+    reason = why_not_offered(original)
+    search = request.args.get("q", "").replace("\0", "")
+    return render_template(
+        "reports/resend.html",
+        sendout=original,
+        reason=reason,
+        waiting=None if reason else not_opened(original),
+        is_early=original.launched_at is not None and original.launched_at > now() - EARLY,
+        form_token=request.form.get("form_token") or secrets.token_urlsafe(16),
+        lists=[(each.id, f"{each.name} ({each.people:,})") for each in all_lists(original.organisation_id)],
+        search=search,
+        found=people_matching(original.organisation_id, search),
+        errors=errors or {},
+    )
+
+
+def _original(sendout_id: int) -> Sendout:
+    return checked_original(sendout_of(sendout_id, current_organisation_id()))
+
+
+def _actor() -> Actor:
+    return Actor(current_organisation_id(), current_user_id())

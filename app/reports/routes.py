@@ -1,0 +1,11 @@
+"""All pages of this room."""
+
+from app.reports.blueprint import bp
+from app.reports.controls import routes as controls
+from app.reports.details import routes as details
+from app.reports.home import routes as home
+from app.reports.listing import routes as listing
+from app.reports.recipients import routes as recipients
+from app.reports.resend import routes as resend
+
+__all__ = ["bp", "controls", "details", "home", "listing", "recipients", "resend"]
