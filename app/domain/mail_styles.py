@@ -19,6 +19,14 @@ def inline_styles(source: str) -> str:
     return around_fields(source, lambda portable: _inliner().inline_fragment(portable, "\n".join(sheets)))
 
 
+def in_column(body: str) -> str:
+    """Words without a layout of their own as one column that reads well on a computer and on a phone; a designed mail is left alone."""
+    if _DESIGNED.search(body):
+        return body
+    return f'<div style="max-width:600px;margin:0 auto;padding:16px;font:16px/1.5 Arial,Helvetica,sans-serif;color:#1b2733">{body}</div>'
+
+
+_DESIGNED = re.compile(r"<(table|style)\b", re.IGNORECASE)
 _STYLE_SHEET = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.domain.channels import CommunicationType
 from app.domain.links import add_pixel, rewrite_links
 from app.domain.mail_html import as_document, text_from_html
-from app.domain.mail_styles import inline_styles
+from app.domain.mail_styles import in_column, inline_styles
 from app.domain.rendering import EmailTemplate, TextTemplate
 from app.domain.senders import Tracking, is_tracked
 from app.extensions import db
@@ -97,7 +97,7 @@ def marked_parts(sendout: Sendout, footer: Footer, *, is_tracked: bool) -> tuple
     html = inline_styles(sendout.html)
     if is_tracked:
         html, _ = rewrite_links(html, lambda position, _url: CLICK_MARK.format(position))
-    html = _preview(sendout.preview_text) + html + footer.html.format(unsubscribe=UNSUBSCRIBE_MARK)
+    html = _preview(sendout.preview_text) + in_column(html + footer.html.format(unsubscribe=UNSUBSCRIBE_MARK))
     return (add_pixel(html, OPEN_MARK) if is_tracked else html), text
 
 

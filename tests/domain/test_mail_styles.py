@@ -1,7 +1,7 @@
 """Style sheets reach the elements, and fields stay as they are."""
 
 from app.domain.mail_html import clean_html
-from app.domain.mail_styles import inline_styles
+from app.domain.mail_styles import in_column, inline_styles
 
 
 def test_rules_of_a_sheet_are_written_into_the_elements_and_the_sheet_stays():
@@ -25,3 +25,13 @@ def test_a_mail_without_a_sheet_is_left_alone():
     source = clean_html("<p>Hello {{ first_name }}</p>")
 
     assert inline_styles(source) == source
+
+
+def test_plain_words_stand_in_a_column():
+    assert "max-width:600px" in in_column("<p>Hello</p>")
+
+
+def test_a_mail_with_a_layout_of_its_own_is_left_alone():
+    designed = "<table><tr><td>Hello</td></tr></table>"
+
+    assert in_column(designed) == designed

@@ -1,0 +1,119 @@
+"""Everything that is known of a draft before it is sent, and the last question before it is."""
+
+from dataclasses import dataclass
+
+from redis.exceptions import RedisError
+
+from app.domain.channels import Channel, CommunicationType
+from app.domain.sendout_state import SendoutState
+from app.extensions import db, redis_client
+from app.lib.errors import Conflict, Invalid
+from app.messages.quota import KEY
+from app.models import Sendout
+from app.sendouts.composing.queries import ListChoice, list_choices, sender_of, sendout_of
+from app.sendouts.counting import AudienceCounts, SharedAddress, reached_as, review_counts, shared_addresses
+from app.sendouts.personal import PersonalCheck, personal_check
+from app.sendouts.reviewing.problems import Problem, Step, blockers, warnings
+from app.sendouts.running import Actor, launch
+
+TYPED_ABOVE = 500  # from there on, the number is typed
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A draft as it would go out now. `added_by_type` is how many more people the answer to the type reaches than the other one."""
+
+    counts: AudienceCounts
+    lists: tuple[ListChoice, ...]
+    blockers: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    personal: PersonalCheck | None
+    shared_count: int
+    shared: tuple[SharedAddress, ...]
+    added_by_type: int
+    minutes: float | None
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether so many people are written to that their number is typed before it goes."""
+        return self.counts.reached > TYPED_ABOVE
+
+
+def review(sendout: Sendout) -> Review:
+    """Count the audience, try the words on it, and say what is wrong or doubtful."""
+    counts = review_counts(sendout)
+    against = blockers(sendout, counts)
+    personal = None if any(problem.step is Step.MESSAGE for problem in against) else personal_check(sendout, counts)
+    if personal and personal.fault_count:
+        against.append(_fault_problem(personal))
+    shared_count, shared = shared_addresses(sendout)
+    return Review(
+        counts=counts,
+        lists=tuple(choice for choice in list_choices(sendout.organisation_id, sendout.id) if choice.chosen),
+        blockers=tuple(against),
+        warnings=tuple(warnings(sendout)),
+        personal=personal,
+        shared_count=shared_count,
+        shared=tuple(shared),
+        added_by_type=_added_by_type(sendout),
+        minutes=_minutes(sendout, counts, personal),
+    )
+
+
+def send(sendout_id: int, actor: Actor, *, typed: int | None) -> bool:
+    """Launch a draft that nothing stands against. Returns False when it was launched before: a form may be sent twice.
+
+    Raises Invalid for what stands against it, or where the number of people was to be typed and is not `typed`.
+    """
+    sendout = sendout_of(sendout_id, actor.organisation_id)
+    db.session.refresh(sendout, with_for_update=True)  # nothing is saved between the check and the start
+    if sendout.state not in {SendoutState.DRAFT, SendoutState.SCHEDULED}:
+        if sendout.launched_at is not None:
+            return False
+        raise Conflict("This send-out cannot be sent any more.")
+    check(sendout, typed)
+    launch(sendout_id, actor)
+    return True
+
+
+def check(sendout: Sendout, typed: int | None) -> None:
+    """Raise Invalid where a draft cannot go out now."""
+    found = review(sendout)
+    if found.blockers:
+        raise Invalid(found.blockers[0].words)
+    if found.is_typed and typed != found.counts.reached:
+        raise Invalid(f"It goes to {found.counts.reached:,} people: type this number to send it.", "typed_count")
+
+
+def _fault_problem(personal: PersonalCheck) -> Problem:
+    first = personal.faults[0]
+    people = "one person" if personal.fault_count == 1 else f"{personal.fault_count:,} people"
+    return Problem(f"The message cannot be written for {people}, among them {first.name}: {first.words}", Step.MESSAGE)
+
+
+def _added_by_type(sendout: Sendout) -> int:
+    if sendout.communication_type is None:
+        return 0
+    without = reached_as(sendout, CommunicationType.MARKETING)
+    return max(0, reached_as(sendout, CommunicationType.NON_MARKETING) - without)
+
+
+def _minutes(sendout: Sendout, counts: AudienceCounts, personal: PersonalCheck | None) -> float | None:
+    """How long it will take at the rates that are allowed; None where no rate is known."""
+    seconds: list[float] = []
+    mails, texts = counts.of(Channel.EMAIL), sender_of(sendout, Channel.SMS)
+    rate = _known_mail_rate()
+    if mails and rate:
+        seconds.append(mails.messages / rate)
+    if texts and personal and counts.of(Channel.SMS):
+        seconds.append(personal.texts / texts.segments_per_second)
+    return max(seconds) / 60 if seconds else None
+
+
+def _known_mail_rate() -> float | None:
+    """What SES last allowed a second, if a worker has asked it lately."""
+    try:
+        known = redis_client.client.get(KEY)
+    except RedisError:
+        return None
+    return float(known) if isinstance(known, bytes) and known != b"null" else None
