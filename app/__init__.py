@@ -29,11 +29,12 @@ def create_app(config: Config) -> Flask:
 def _register_rooms(app: Flask) -> None:
     """Each room's pages; one line a room."""
     from app.callbacks.routes import bp as callbacks
+    from app.sendouts.routes import bp as sendouts
     from app.tracking.routes import bp as tracking
     from app.unsubscribes.routes import bp as unsubscribes
     from app.users.organisation.routes import bp as organisation
     from app.users.routes import bp as users
     from app.users.team.routes import bp as team
 
-    for room in (callbacks, unsubscribes, tracking, users, organisation, team):
+    for room in (callbacks, sendouts, unsubscribes, tracking, users, organisation, team):
         app.register_blueprint(room)

@@ -38,12 +38,12 @@
   }
 
   // ---- one question for every dangerous form
-  function ask(form, submitter) {
+  function ask(form, submitter, question) {
     const dialog = document.getElementById("ask");
     const yes = dialog.querySelector("[data-ask-answer=yes]");
-    dialog.querySelector("#ask-title").textContent = form.dataset.askTitle;
-    dialog.querySelector("#ask-text").textContent = form.dataset.askText ?? "";
-    yes.textContent = form.dataset.askWord;
+    dialog.querySelector("#ask-title").textContent = question.askTitle;
+    dialog.querySelector("#ask-text").textContent = question.askText ?? "";
+    yes.textContent = question.askWord;
     dialog.onclick = (event) => {
       const answer = event.target.closest("[data-ask-answer]")?.dataset.askAnswer;
       if (!answer) return;
@@ -57,14 +57,15 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.dataset.askTitle) return;
+    const question = event.submitter?.dataset.askTitle ? event.submitter.dataset : form.dataset;
+    if (!question.askTitle) return;
     if (form.dataset.askAnswered) {
       delete form.dataset.askAnswered;
       return;
     }
     event.preventDefault();
     event.stopImmediatePropagation();
-    ask(form, event.submitter);
+    ask(form, event.submitter, question);
   }, true);
 
   // ---- a sentence for every status

@@ -1,0 +1,94 @@
+"""What every step of the composer shows: the steps, the summary at the right, and when it was saved."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, url_for
+
+from app.domain.audience import skip_words
+from app.domain.channels import Channel, ChannelPlan
+from app.domain.rendering import TextTemplate
+from app.domain.sendout_state import SendoutState
+from app.domain.sms_segments import measure_text, plain_replacements
+from app.domain.template_language import TemplateError
+from app.lib.errors import Conflict
+from app.models import Sendout
+from app.sendouts.blueprint import details_url
+from app.sendouts.counting import judgement_of, reached_people, review_counts
+from app.sendouts.personal import template_faults
+from app.sendouts.reviewing.problems import PART_WORDS
+from app.web.filters import zone
+from app.web.htmx import send_toasts
+
+STEPS = (("audience", "Audience"), ("message", "Message"), ("options", "Options"), ("review", "Review"))
+SAMPLE = 30  # people whose own text is measured while one types; Review measures them all
+
+
+@dataclass(frozen=True, slots=True)
+class TextSize:
+    """How a text counts for the longest of some real people; `costly` are the characters that make it so, `plain` whether they can go."""
+
+    parts: int
+    characters: int
+    costly: tuple[str, ...]
+    plain: bool
+
+
+def step_page(sendout: Sendout, step: str, **context: Any) -> Response:
+    """One step of the composer; what is no draft any more is shown where it went."""
+    if sendout.state == SendoutState.SCHEDULED:
+        return make_response(redirect(url_for("sendouts.review", sendout_id=sendout.id), 303))
+    if sendout.state != SendoutState.DRAFT:
+        return make_response(redirect(details_url(sendout.id), 303))
+    return make_response(render_template(f"sendouts/compose_{step}.html", **frame(sendout, step), **context))
+
+
+def saved_parts(sendout: Sendout, step: str) -> Response:
+    """What changes on the page when something was saved: the time, the summary, and what is wrong with the words."""
+    if sendout.state != SendoutState.DRAFT:
+        raise Conflict("This send-out is on its way, so it can no longer be changed.")
+    response = make_response(render_template("sendouts/_saved.html", **frame(sendout, step), **words_found(sendout, step)))
+    response.vary.add("HX-Request")
+    send_toasts(response)
+    return response
+
+
+def frame(sendout: Sendout, step: str) -> dict[str, Any]:
+    """What all steps show."""
+    return {
+        "sendout": sendout,
+        "step": step,
+        "steps": STEPS,
+        "counts": review_counts(sendout),
+        "saved_time": f"{sendout.saved_at.astimezone(zone()):%H:%M}",
+        "plan": ChannelPlan(sendout.channel_plan),
+        "skip_words": skip_words,
+        "PART_WORDS": PART_WORDS,
+    }
+
+
+def words_found(sendout: Sendout, step: str) -> dict[str, Any]:
+    """What is wrong with the words, and how the text counts; only where they are written."""
+    if step != "message":
+        return {}
+    return {"faults": template_faults(sendout), "size": text_size(sendout)}
+
+
+def text_size(sendout: Sendout) -> TextSize | None:
+    """How the text counts, or None where there is no text or it cannot be read."""
+    if Channel.SMS not in ChannelPlan(sendout.channel_plan).channels:
+        return None
+    try:
+        template = TextTemplate.parse(sendout.sms_body)
+        people = [person.fields for person in reached_people(judgement_of(sendout), SAMPLE)]
+        texts = [template.render(fields) for fields in people or [{}]]
+    except TemplateError:
+        return None
+    return size_of(max(texts, key=len))
+
+
+def size_of(text: str) -> TextSize:
+    """How a text counts."""
+    measure = measure_text(text)
+    costly = measure.offending if measure.segments > 1 or len(measure.offending) > 0 else ()
+    return TextSize(measure.segments, len(text), costly, bool(plain_replacements(text)))

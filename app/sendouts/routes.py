@@ -1,0 +1,10 @@
+"""All pages of this room: drafts, composing, reviewing and sending, previews, urgent texts."""
+
+from app.sendouts.blueprint import bp
+from app.sendouts.composing import routes as composing
+from app.sendouts.drafting import routes as drafting
+from app.sendouts.previewing import routes as previewing
+from app.sendouts.reviewing import routes as reviewing
+from app.sendouts.urgent import routes as urgent
+
+__all__ = ["bp", "composing", "drafting", "previewing", "reviewing", "urgent"]
