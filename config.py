@@ -4,6 +4,7 @@ The settings, their units and defaults are listed in `.env.example`.
 """
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 SHORTEST_SECRET = 32  # characters
+LONGEST_SETTLING = 30 * 24 * 3600  # seconds
 
 
 class BadSetting(ValueError):
@@ -46,20 +48,20 @@ class Config:
         public_url = read.url("PUBLIC_URL", "http://127.0.0.1:8000")
         return cls(
             database_url=_with_driver(read.required("DATABASE_URL", "postgresql://user:password@host/database")),
-            redis_url=read.required("REDIS_URL", "redis://127.0.0.1:6379/0"),
+            redis_url=_redis_url(read.required("REDIS_URL", "redis://127.0.0.1:6379/0")),
             secret_keys=read.secrets("SECRET_KEY"),
             public_url=public_url,
-            aws_region=read.text("AWS_REGION", "eu-west-1"),
+            aws_region=read.pattern("AWS_REGION", "eu-west-1", r"[a-z]+(-[a-z]+)+-\d+"),
             aws_endpoint_url_sesv2=read.optional_url("AWS_ENDPOINT_URL_SESV2"),
             ses_configuration_set=read.text("SES_CONFIGURATION_SET", "sendout"),
             ses_send_path=read.choice("SES_SEND_PATH", "auto", ("auto", "bulk", "single")),
-            sns_topic_arns=read.many("SNS_TOPIC_ARNS"),
+            sns_topic_arns=_topic_arns(read.many("SNS_TOPIC_ARNS")),
             sns_extra_cert_origins=_loopback_origins(read.many("SNS_EXTRA_CERT_ORIGINS"), public_url),
             twilio_account_sid=read.text("TWILIO_ACCOUNT_SID", ""),
             twilio_auth_tokens=read.many("TWILIO_AUTH_TOKEN"),
             twilio_api_url=read.optional_url("TWILIO_API_URL"),
             tracking_source=read.choice("TRACKING_SOURCE", "own", ("own", "ses")),
-            settle_seconds=read.whole("SETTLE_SECONDS", 900, lowest=1),
+            settle_seconds=read.whole("SETTLE_SECONDS", 900, lowest=1, highest=LONGEST_SETTLING),
             settle_policy=read.choice("SETTLE_POLICY", "resend", ("resend", "ask")),
         )
 
@@ -86,16 +88,22 @@ class _Reader:
             raise BadSetting(f"{name} must be one or more secrets of at least {SHORTEST_SECRET} characters, separated by commas")
         return keys
 
+    def pattern(self, name: str, example: str, shape: str) -> str:
+        value = self.text(name, example)
+        if not re.fullmatch(shape, value, re.ASCII):
+            raise BadSetting(f"{name} is {value!r}: it must be written like {example}")
+        return value
+
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         value = self.text(name, default)
         if value not in choices:
             raise BadSetting(f"{name} is {value!r}: it must be one of {', '.join(choices)}")
         return value
 
-    def whole(self, name: str, default: int, *, lowest: int) -> int:
+    def whole(self, name: str, default: int, *, lowest: int, highest: int) -> int:
         value = self.text(name, str(default))
-        if not value.isascii() or not value.isdigit() or int(value) < lowest:
-            raise BadSetting(f"{name} is {value!r}: it must be a whole number of at least {lowest}")
+        if not re.fullmatch("[0-9]{1,12}", value) or not lowest <= int(value) <= highest:
+            raise BadSetting(f"{name} is {value!r}: it must be a whole number from {lowest} to {highest}")
         return int(value)
 
     def optional_url(self, name: str) -> str | None:
@@ -109,26 +117,48 @@ class _Reader:
 
 
 def _is_origin_url(value: str) -> bool:
+    if not _is_url(value):
+        return False
+    parts = urlsplit(value)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
+
+
+def _is_url(value: str) -> bool:
+    """Whether it can be taken apart; a port that is no number shows only when it is asked for."""
     try:
-        parts = urlsplit(value)
-        _ = parts.port
+        _ = urlsplit(value).port
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
+    return True
 
 
 def _with_driver(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if not separator or scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
         raise BadSetting("DATABASE_URL must begin with postgresql://: Sendout keeps its truth in PostgreSQL and nowhere else")
+    if not _is_url(url):
+        raise BadSetting("DATABASE_URL has a port that is no number, or a host that cannot be read: percent-encode what is special in it")
     return f"postgresql+psycopg://{rest}"
+
+
+def _redis_url(url: str) -> str:
+    if not _is_url(url) or not re.fullmatch("unix://.*|rediss?://[^/]*(/[0-9]*)?", url.partition("?")[0]):
+        raise BadSetting("REDIS_URL must be written like redis://:password@host:6379/0, or with rediss:// or unix://")
+    return url
+
+
+def _topic_arns(arns: tuple[str, ...]) -> tuple[str, ...]:
+    for arn in arns:
+        if not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+", arn, re.ASCII):
+            raise BadSetting(f"SNS_TOPIC_ARNS has {arn!r}: each must be written like arn:aws:sns:eu-west-1:111122223333:sendout-events")
+    return arns
 
 
 def _loopback_origins(origins: tuple[str, ...], public_url: str) -> tuple[str, ...]:
     if origins and not is_loopback(public_url):
         raise BadSetting("SNS_EXTRA_CERT_ORIGINS is for trying things out: it must be empty when PUBLIC_URL is not a loopback address")
     for origin in origins:
-        if not _is_origin_url(origin) or urlsplit(origin).path or not is_loopback(origin):
+        if not _is_origin_url(origin) or urlsplit(origin).path or "@" in origin or not is_loopback(origin):
             raise BadSetting(
                 f"SNS_EXTRA_CERT_ORIGINS has {origin!r}: each must be scheme, loopback host and port, such as http://127.0.0.1:9100"
             )
