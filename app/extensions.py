@@ -10,6 +10,8 @@ from flask_security import Security
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import CursorResult, Executable, MetaData
 from sqlalchemy.orm import DeclarativeBase
 
@@ -38,8 +40,8 @@ class RedisClient:
         self._client: Redis | None = None
 
     def bind(self, url: str) -> None:
-        """Connect lazily to `url`; short time-outs, since nothing may wait long for what holds no truth."""
-        self._client = Redis.from_url(url, socket_timeout=30, socket_connect_timeout=2)
+        """Connect lazily to `url`; short time-outs and one more try, since nothing may wait long for what holds no truth."""
+        self._client = Redis.from_url(url, socket_timeout=30, socket_connect_timeout=2, retry=Retry(NoBackoff(), 1))
 
     @property
     def client(self) -> Redis:

@@ -12,7 +12,7 @@ from rq import Queue
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from app.extensions import db, redis_client
 
@@ -72,19 +72,33 @@ def enqueue(kind: JobKind, *arguments: int | str, job_id: str) -> bool:
 
 
 def enqueue_after_commit(kind: JobKind, *arguments: int | str, job_id: str) -> None:
-    """Enqueue once the present transaction has committed; dropped when it rolls back."""
+    """Enqueue once the present transaction has committed; dropped when it, or the savepoint that this was asked in, rolls back."""
     session = db.session()
-    pending = session.info.setdefault("jobs", [])
-    pending.append((kind, arguments, job_id))
+    asked = _Asked(kind, arguments, job_id, session.get_nested_transaction())
+    session.info.setdefault("jobs", []).append(asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    kind: JobKind
+    arguments: tuple[int | str, ...]
+    job_id: str
+    savepoint: SessionTransaction | None
 
 
 def _fire(session: Session) -> None:
-    for kind, arguments, job_id in session.info.pop("jobs", []):
-        enqueue(kind, *arguments, job_id=job_id)
+    """SQLAlchemy reports a released savepoint as a commit, too: nothing is committed then."""
+    if session.in_nested_transaction():
+        return
+    for asked in session.info.pop("jobs", []):
+        enqueue(asked.kind, *asked.arguments, job_id=asked.job_id)
 
 
 def _drop(session: Session) -> None:
-    session.info.pop("jobs", None)
+    savepoint = session.get_nested_transaction()
+    kept = [asked for asked in session.info.pop("jobs", []) if savepoint is not None and asked.savepoint is not savepoint]
+    if kept:
+        session.info["jobs"] = kept
 
 
 event.listen(Session, "after_commit", _fire)
