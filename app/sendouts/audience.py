@@ -10,12 +10,12 @@ from typing import Any
 from app.models import Sendout
 
 # Somebody of the resent send-out's whole chain, best sign first: nobody who opened, clicked, answered, opted out or
-# bounced since is written to again, nor anybody whose message did not go or is in doubt.
+# bounced since is written to again, nor anybody whose message did not go or is in doubt. A resend that was cancelled was none.
 _NOT_OPENED = """
     SELECT m.participant_id, false AS is_excluded
     FROM messages m JOIN sendouts c ON c.id = m.sendout_id
     WHERE (c.id = :root_id OR c.root_id = :root_id) AND c.organisation_id = :organisation_id AND m.channel = :channel
-      AND (m.status <> 'skipped' OR m.skip_reason = 'stopped')
+      AND (m.status NOT IN ('skipped', 'cancelled') OR m.skip_reason = 'stopped')
     GROUP BY m.participant_id
     HAVING bool_and(m.shown_status IN ('delivered', 'sent'))
        AND ((:no_sign AND NOT bool_or(m.machine_opened_at IS NOT NULL OR m.machine_clicked_at IS NOT NULL))

@@ -1,0 +1,196 @@
+import pytest
+
+from app.domain.channels import Channel
+from app.domain.senders import Tracking
+from app.domain.sendout_state import SendoutState
+from app.extensions import db
+from app.lib.clock import now
+from app.lib.errors import Conflict, Invalid, NotFound
+from app.models import Sender, Sendout, SendoutAttachment
+from app.sendouts.resending import NotOpened, ResendChoice, not_opened, resend_to_non_openers, why_not_offered
+from app.sendouts.running import Actor
+from tests.factories import a_message, an_organisation, saved
+from tests.scenes import a_frozen_scene, a_scene, freeze, messages_of, run_sql
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def sent(people=1, status="delivered"):
+    scene = a_frozen_scene(people)
+    run_sql("UPDATE messages SET status = :status, accepted_at = now() WHERE status = 'pending'", status=status)
+    return scene
+
+
+def change(scene, changes, number=0, sendout=None):
+    run_sql(
+        f"UPDATE messages SET {changes} WHERE sendout_id = :sendout AND participant_id = :person",  # noqa: S608
+        sendout=(sendout or scene.sendout).id, person=scene.people[number].id,
+    )  # fmt: skip
+
+
+def choice(**values):
+    return ResendChoice(**({"no_sign": True, "cannot_tell": True, "form_token": "form-1"} | values))
+
+
+def resent(scene, **values):
+    copy = resend_to_non_openers(scene.sendout.id, Actor(scene.organisation.id, None), choice(**values))
+    db.session.commit()
+    return copy
+
+
+def started(scene, copy):
+    run_sql("UPDATE sendouts SET state = 'launching' WHERE id = :id", id=copy.id)
+    freeze(copy)
+    return [message.participant_id for message in messages_of(type(scene)(scene.organisation, scene.people, copy))]
+
+
+NO_SIGN, CANNOT_TELL, NOBODY = NotOpened(1, 0), NotOpened(0, 1), NotOpened(0, 0)
+
+SIGNS = [
+    ("status = 'delivered'", NO_SIGN),
+    ("status = 'sent'", NO_SIGN),
+    ("machine_opened_at = now()", CANNOT_TELL),
+    ("machine_clicked_at = now()", CANNOT_TELL),
+    ("opened_at = now()", NOBODY),
+    ("opened_at = now(), machine_opened_at = now()", NOBODY),
+    ("clicked_at = now()", NOBODY),
+    ("responded_at = now()", NOBODY),
+    ("acknowledged_at = now()", NOBODY),
+    ("wrote_back_at = now()", NOBODY),
+    ("opted_out_at = now(), opted_out_by = 'link'", NOBODY),
+    ("status = 'complaint'", NOBODY),
+    ("status = 'bounced'", NOBODY),
+    ("status = 'soft_bounced'", NOBODY),
+    ("status = 'not_sent'", NOBODY),
+    ("status = 'in_doubt'", NOBODY),
+    ("status = 'pending'", NOBODY),
+    ("status = 'cancelled'", NOBODY),
+    ("status = 'skipped', skip_reason = 'bounced'", NOBODY),
+]
+
+
+@pytest.mark.parametrize(("changes", "expected"), SIGNS)
+def test_who_did_not_open_is_two_numbers_and_leaves_out_everybody_else(changes, expected):
+    scene = sent()
+    change(scene, changes)
+
+    assert not_opened(scene.sendout) == expected
+
+
+CHAINS = [
+    # what became of the resend to one who did not open the original, and whether they may be written to a third time
+    ("status = 'delivered'", NO_SIGN),
+    ("status = 'pending'", NOBODY),
+    ("status = 'in_doubt'", NOBODY),
+    ("status = 'delivered', opened_at = now()", NOBODY),
+    ("status = 'bounced'", NOBODY),
+    ("status = 'delivered', machine_opened_at = now()", CANNOT_TELL),
+    ("status = 'cancelled'", NO_SIGN),
+    ("status = 'skipped', skip_reason = 'duplicate'", NO_SIGN),
+    ("status = 'skipped', skip_reason = 'stopped'", NOBODY),
+]
+
+
+@pytest.mark.parametrize(("changes", "expected"), CHAINS)
+def test_the_whole_chain_of_resends_counts(changes, expected):
+    scene = sent()
+    copy = resent(scene)
+    assert started(scene, copy) == [scene.people[0].id]
+
+    change(scene, changes, sendout=copy)
+
+    assert not_opened(scene.sendout) == not_opened(copy) == expected
+
+
+def test_an_open_of_the_original_after_the_resend_counts_as_well():
+    scene = sent(2)
+    copy = resent(scene)
+    started(scene, copy)
+    run_sql("UPDATE messages SET status = 'delivered'")
+
+    change(scene, "opened_at = now()", number=1)
+
+    assert not_opened(copy) == NO_SIGN
+
+
+@pytest.mark.parametrize(
+    ("ticked", "expected"),
+    [({"cannot_tell": False}, [0]), ({"no_sign": False}, [1]), ({}, [0, 1])],
+)
+def test_the_copy_goes_to_those_who_were_ticked(ticked, expected):
+    scene = sent(3)
+    change(scene, "machine_opened_at = now()", number=1)
+    change(scene, "opened_at = now()", number=2)
+
+    copy = resent(scene, **ticked)
+
+    assert started(scene, copy) == [scene.people[number].id for number in expected]
+
+
+def test_a_copy_is_a_draft_that_hangs_under_the_first_of_its_chain():
+    scene = sent()
+    saved(
+        SendoutAttachment(
+            organisation_id=scene.organisation.id,
+            sendout_id=scene.sendout.id,
+            file_name="a.pdf",
+            content_type="application/pdf",
+            content=b"1",
+        )
+    )
+
+    copy = resent(scene)
+    started(scene, copy)
+    run_sql("UPDATE messages SET status = 'delivered'")
+    second = resend_to_non_openers(copy.id, Actor(scene.organisation.id, None), choice(form_token="form-2"))
+
+    assert (second.state, second.resend_of, second.root_id) == (SendoutState.DRAFT, copy.id, scene.sendout.id)
+    assert (second.subject, second.html, second.email_sender_id) == (
+        scene.sendout.subject,
+        scene.sendout.html,
+        scene.sendout.email_sender_id,
+    )
+    names = db.session.query(SendoutAttachment.file_name).filter_by(sendout_id=second.id).all()
+    assert [tuple(name) for name in names] == [("a.pdf",)]
+
+
+def test_however_often_the_form_is_sent_there_is_one_copy():
+    scene = sent()
+
+    assert resent(scene).id == resent(scene).id
+    assert db.session.query(Sendout).count() == 2
+
+
+def test_without_tracking_nobody_knows_who_did_not_open():
+    scene = sent()
+    db.session.get_one(Sender, scene.sendout.email_sender_id).tracking = Tracking.OFF
+    db.session.commit()
+
+    assert "not tracked" in why_not_offered(scene.sendout)
+    with pytest.raises(Conflict):
+        resent(scene)
+
+
+def test_before_anything_went_there_is_nothing_to_resend():
+    assert why_not_offered(a_scene(1).sendout) is not None
+    assert why_not_offered(a_scene(1, email_sender_id=None, audience_count=1).sendout) is not None
+    assert why_not_offered(sent().sendout) is None
+
+
+def test_somebody_must_be_chosen():
+    with pytest.raises(Invalid):
+        resent(sent(), no_sign=False, cannot_tell=False)
+
+
+def test_another_organisations_send_out_cannot_be_resent():
+    scene = sent()
+
+    with pytest.raises(NotFound):
+        resend_to_non_openers(scene.sendout.id, Actor(an_organisation().id, None), choice())
+
+
+def test_texts_of_the_same_send_out_are_not_asked_about_opening():
+    scene = sent()
+    a_message(scene.sendout, scene.people[0], Channel.SMS, status="delivered", delivered_at=now())
+
+    assert not_opened(scene.sendout) == NO_SIGN
