@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Protocol
 
 import structlog
-from sqlalchemy import select
 
 from app.domain.channels import Channel
 from app.domain.sms_segments import measure_text
@@ -58,7 +57,7 @@ class EmailSlot:
     channel = Channel.EMAIL
 
     def __init__(self) -> None:
-        self._campaigns: dict[int, EmailCampaign] = {}
+        self._campaigns: dict[int, EmailCampaign | TemplateError] = {}
         self._urls = MessageUrls(settings().public_url, signing_key(settings().secret_keys[0]))
 
     def bucket(self, work: Work) -> Bucket:  # noqa: ARG002  the account's limit is the same whatever is sent
@@ -69,18 +68,20 @@ class EmailSlot:
         """Render, call, answer in order; a person whose e-mail cannot be rendered is refused and the others go."""
         if not claimed.recipients:
             return HandedOver([], 0)
-        try:
-            campaign = self._campaign(claimed.sendout_id)
-        except TemplateError as problem:
-            return HandedOver([Refused("render", str(problem))] * len(claimed.recipients), 0)
+        campaign = self._campaign(claimed.sendout_id)
+        if isinstance(campaign, TemplateError):
+            return HandedOver([Refused("render", str(campaign))] * len(claimed.recipients), 0)
         rendered = [self._outgoing(campaign, claimed, recipient) for recipient in claimed.recipients]
         outgoing = [each for each in rendered if each is not None]
         answers = iter(providers().mail.hand_over(_call(campaign, outgoing)) if outgoing else [])
         return HandedOver([NOT_PERSONAL if each is None else next(answers) for each in rendered], len(outgoing))
 
-    def _campaign(self, sendout_id: int) -> EmailCampaign:
+    def _campaign(self, sendout_id: int) -> EmailCampaign | TemplateError:
         if sendout_id not in self._campaigns:
-            self._campaigns[sendout_id] = email_campaign(db.session.get_one(Sendout, sendout_id))
+            try:
+                self._campaigns[sendout_id] = email_campaign(db.session.get_one(Sendout, sendout_id))
+            except TemplateError as problem:
+                self._campaigns[sendout_id] = problem
             db.session.rollback()
         return self._campaigns[sendout_id]
 
@@ -115,7 +116,7 @@ class TextSlot:
     channel = Channel.SMS
 
     def __init__(self) -> None:
-        self._campaigns: dict[int, TextCampaign] = {}
+        self._campaigns: dict[int, TextCampaign | TemplateError] = {}
         self._public_url = settings().public_url
         self._texts = providers().texts
 
@@ -124,13 +125,17 @@ class TextSlot:
         return ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="texts")
 
     def bucket(self, work: Work) -> Bucket:
-        """The sender's, in segments."""
+        """The sender's, in segments; texts that cannot be read are refused without any."""
         campaign = self._campaign(work.sendout_id)
+        if isinstance(campaign, TemplateError):
+            return Bucket("unreadable", None)
         return Bucket(f"sms-{campaign.sender_id}", campaign.segments_per_second)
 
     def hand_over(self, claimed: Claim) -> HandedOver:
         """Render and call each; a text of several segments puts the sender's bucket into debt."""
         campaign = self._campaign(claimed.sendout_id)
+        if isinstance(campaign, TemplateError):
+            return HandedOver([Refused("render", str(campaign))] * len(claimed.recipients), 0)
         bodies = [_body(campaign, recipient) for recipient in claimed.recipients]
         segments = tuple(measure_text(body).segments if body is not None else 0 for body in bodies)
         pairs = zip(claimed.recipients, bodies, strict=True)
@@ -145,10 +150,12 @@ class TextSlot:
             OutgoingText(recipient.message_id, claimed.attempt, recipient.address, campaign.sender, body, callback)
         )
 
-    def _campaign(self, sendout_id: int) -> TextCampaign:
+    def _campaign(self, sendout_id: int) -> TextCampaign | TemplateError:
         if sendout_id not in self._campaigns:
-            sendout = db.session.scalars(select(Sendout).where(Sendout.id == sendout_id)).one()
-            self._campaigns[sendout_id] = text_campaign(sendout)
+            try:
+                self._campaigns[sendout_id] = text_campaign(db.session.get_one(Sendout, sendout_id))
+            except TemplateError as problem:
+                self._campaigns[sendout_id] = problem
             db.session.rollback()
         return self._campaigns[sendout_id]
 

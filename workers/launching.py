@@ -28,11 +28,11 @@ def launch_sendout(sendout_id: int) -> None:
 
 def batch_sizes(sendout_id: int) -> BatchSizes:
     """A second's worth of what the account and the sender allow, at most 50."""
-    sendout = db.session.get_one(Sendout, sendout_id)
-    sender = db.session.get(Sender, sendout.sms_sender_id) if sendout.sms_sender_id else None
     try:
         rate = ses_rate(providers().account_quota)
     except RedisError:
         rate = float(BATCH_LIMIT)
+    sendout = db.session.get_one(Sendout, sendout_id)
+    sender = db.session.get(Sender, sendout.sms_sender_id) if sendout.sms_sender_id else None
     text_rate = sender.segments_per_second if sender else None
     return BatchSizes(Bucket("ses", rate).batch_size, Bucket("sms", text_rate).batch_size)

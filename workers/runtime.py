@@ -75,5 +75,13 @@ def only_one(name: str) -> Iterator[bool]:
 
 
 def is_held(name: str) -> bool:
-    """Whether some process holds this name at the moment."""
-    return not db.session.execute(text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}).scalar_one()
+    """Whether some process holds this name at the moment. Looks without taking it, so that nobody finds it taken by a look."""
+    return bool(db.session.execute(_IS_HELD, {"name": name}).scalar_one())
+
+
+_IS_HELD = text("""
+    SELECT EXISTS (
+        SELECT FROM pg_locks, (SELECT hashtextextended(:name, 0) AS key) AS wanted
+        WHERE locktype = 'advisory' AND granted AND objsubid = 1
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND classid = ((key >> 32) & 4294967295)::oid AND objid = (key & 4294967295)::oid)""")

@@ -21,7 +21,7 @@ from app.messages.claiming import ready_work
 from app.messages.counts import squash_deltas
 from app.messages.rates import BATCH_LIMIT
 from app.messages.releasing import release_fallbacks
-from app.messages.settling import expire_leases
+from app.messages.settling import expire_leases, expire_slot, slots_in_use
 from app.sendouts.running import cancel_ready
 from workers.heartbeats import beat
 from workers.runtime import application, draining, is_held, only_one
@@ -95,11 +95,18 @@ def sweep() -> None:
     """Put what a dead worker held in doubt, release what waited for the other channel, and finish cancellations."""
     expire_leases()
     db.session.commit()
+    for slot in slots_in_use():
+        with only_one(slot) as holder_is_dead:
+            if holder_is_dead:
+                expire_slot(slot)
+                db.session.commit()
     release_fallbacks(BATCH_LIMIT)
     db.session.commit()
     for (sendout_id,) in db.session.execute(
         text("""SELECT s.id FROM sendouts s WHERE s.state = 'cancelled'
-                AND EXISTS (SELECT FROM batches b WHERE b.sendout_id = s.id AND b.state = 'ready')""")
+                AND (EXISTS (SELECT FROM batches b WHERE b.sendout_id = s.id AND b.state = 'ready')
+                     OR EXISTS (SELECT FROM messages m
+                                WHERE m.sendout_id = s.id AND m.status = 'pending' AND m.fallback_until IS NOT NULL))""")
     ).all():
         cancel_ready(sendout_id, None)
         db.session.commit()

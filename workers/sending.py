@@ -4,25 +4,26 @@ tokens → claim (commit 1, the hand-over mark) → call → record (commit 2, r
 """
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from itertools import zip_longest
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.domain.channels import Channel
 from app.extensions import db, redis_client
 from app.lib.clock import now
-from app.messages.claiming import Claim, Work, claim, ready_work
+from app.messages.claiming import Claim, Work, claim
 from app.messages.recording import Recorded, record
+from app.messages.settling import expire_slot
 from workers.carrying import Carrier, EmailSlot, TextSlot
 from workers.runtime import draining, job, only_one
+from workers.turns import Turns
 
 SLOT_SECONDS = 20
 LONGEST_WAIT_SECONDS = 1.0
-LOOK_AGAIN_SECONDS = 0.5
+TAKEN_PAUSE_SECONDS = 0.1  # another has its last batch in its hands
 
 log = structlog.get_logger(__name__)
 
@@ -46,72 +47,44 @@ def send_slot(channel: str, number: int, is_urgent: int) -> int:
     """Hand over for at most 20 seconds. Returns how many messages were accepted. One process at a time holds a slot."""
     slot = Slot(Channel(channel), number, bool(is_urgent))
     with only_one(slot.name) as mine:
-        return _work(slot) if mine else 0
+        if not mine:
+            return 0
+        expire_slot(slot.name)  # what is still open in this slot was left there by one who died
+        db.session.commit()
+        return _work(slot)
 
 
 def _work(slot: Slot) -> int:
     carrier: Carrier = EmailSlot() if slot.channel is Channel.EMAIL else TextSlot()
-    turns = Turns(slot)
+    turns = Turns(slot.channel, slot.is_urgent)
     deadline = time.monotonic() + SLOT_SECONDS
     accepted = 0
     while time.monotonic() < deadline and not draining.asked:
         work = turns.next_work()
         if work is None:
-            break
+            if not _rested(turns):
+                break
+            continue
         try:
-            recorded = hand_over_next(work, carrier)
+            recorded = hand_over_next(work, carrier, slot.name)
         except RedisError:
             log.warning("no Redis, no sending", slot=slot.name)
             break
-        if recorded is None:
-            turns.leave(work)
-            continue
-        accepted += recorded.accepted_count
-        if recorded.wait_seconds > LONGEST_WAIT_SECONDS:
-            break
-        time.sleep(recorded.wait_seconds)
+        accepted += recorded.accepted_count if recorded else 0
+        turns.rest(work, recorded.wait_seconds if recorded else TAKEN_PAUSE_SECONDS)
     return accepted
 
 
-@dataclass(slots=True)
-class Turns:
-    """Whose turn it is: organisations one after the other, and their send-outs one after the other."""
-
-    slot: Slot
-    queue: list[Work] = field(default_factory=list)
-    looked_at: float = 0.0
-
-    def next_work(self) -> Work | None:
-        """The next send-out in turn; None when nothing is ready for this slot."""
-        if not self.queue or time.monotonic() - self.looked_at > LOOK_AGAIN_SECONDS:
-            self._look()
-        if not self.queue:
-            return None
-        work = self.queue.pop(0)
-        self.queue.append(work)
-        return work
-
-    def leave(self, work: Work) -> None:
-        """There was nothing left of it."""
-        self.queue = [each for each in self.queue if each != work]
-
-    def _look(self) -> None:
-        previous = {work: place for place, work in enumerate(self.queue)}
-        ready = ready_work(self.slot.channel, is_urgent=self.slot.is_urgent)
-        db.session.rollback()
-        self.queue = sorted(_in_turns(ready), key=lambda work: previous.get(work, -1)) if previous else list(_in_turns(ready))
-        self.looked_at = time.monotonic()
+def _rested(turns: Turns) -> bool:
+    """Wait until somebody may go on; False when that is not worth staying for."""
+    wait = turns.wait_seconds
+    if wait is None or wait > LONGEST_WAIT_SECONDS:
+        return False
+    time.sleep(wait)
+    return True
 
 
-def _in_turns(ready: list[Work]) -> Iterator[Work]:
-    by_organisation: dict[int, list[Work]] = {}
-    for work in ready:
-        by_organisation.setdefault(work.organisation_id, []).append(work)
-    for works in zip_longest(*by_organisation.values()):
-        yield from (work for work in works if work is not None)
-
-
-def hand_over_next(work: Work, carrier: Carrier) -> Recorded | None:
+def hand_over_next(work: Work, carrier: Carrier, slot: str) -> Recorded | None:
     """Take the next batch of a send-out all the way. None when it has none; raises RedisError when the rate cannot be asked.
 
     When the tokens must be waited for, nothing is claimed and the wait is in what it returns.
@@ -120,7 +93,7 @@ def hand_over_next(work: Work, carrier: Carrier) -> Recorded | None:
     wait = bucket.take(redis_client.client, bucket.batch_size)
     if wait > 0:
         return Recorded(0, wait)
-    claimed = claim(work, carrier.channel)
+    claimed = claim(work, carrier.channel, slot=slot)
     db.session.commit()
     if claimed is None:
         bucket.settle(redis_client.client, bucket.batch_size, 0)
@@ -128,17 +101,22 @@ def hand_over_next(work: Work, carrier: Carrier) -> Recorded | None:
     handed = carrier.hand_over(claimed)
     recorded = persistently(lambda: record(claimed, handed.outcomes, segments=handed.segments), claimed)
     bucket.settle(redis_client.client, bucket.batch_size, handed.tokens)
+    if recorded.hold is None:  # what holds one send-out is no reason for others to wait
+        bucket.rest(redis_client.client, recorded.wait_seconds)
     return recorded
 
 
 def persistently(write: Callable[[], Recorded], claimed: Claim) -> Recorded:
-    """Write and commit, again and again while the database is away: what the provider answered must not be lost while we live."""
+    """Write and commit, again and again while the database is away: what the provider answered must not be lost while we live.
+
+    Anything else that it refuses, it would refuse for ever: that is raised, and the batch ends in doubt.
+    """
     pause = 0.1
     while True:
         try:
             recorded = write()
             db.session.commit()
-        except (OperationalError, DBAPIError) as problem:
+        except (OperationalError, InterfaceError) as problem:
             db.session.rollback()
             log.warning("outcome not written yet", batch_id=claimed.batch_id, problem=type(problem).__name__, at=str(now()))
             time.sleep(pause)

@@ -6,10 +6,11 @@ from itertools import groupby
 import structlog
 
 from app.domain.channels import Channel
+from app.domain.template_language import TemplateError
 from app.extensions import db
 from app.messages.campaign import text_campaign
 from app.messages.claiming import recipient_of
-from app.messages.settling import DoubtfulText, bind_text, doubtful_texts, note_look, send_again, settle_emails
+from app.messages.settling import DoubtfulText, bind_text, doubtful_texts, note_look, refs_of_others, send_again, settle_emails
 from app.models import Sendout
 from app.providers.base import CannotAsk
 from app.web.installation import providers, settings
@@ -56,13 +57,25 @@ def _settle_batch(batch_id: int, doubtful: list[DoubtfulText], *, resends: bool)
 
 
 def _found(doubtful: DoubtfulText) -> bool:
-    """Whether the provider's list has it, or might have it: only certain absence lets it go again."""
-    campaign = text_campaign(db.session.get_one(Sendout, doubtful.sendout_id))
-    body = campaign.template.render(recipient_of(doubtful.message_id).fields)
+    """Whether the provider's list has it, or might have it: only certain absence lets it go again.
+
+    Any text to that number of which we do not know whose it is might be it: the person's name may have been corrected since.
+    """
+    body = _body_of(doubtful)
     db.session.rollback()
     listed = providers().texts_to(doubtful.address, doubtful.claimed_at - BEFORE_HAND_OVER)
-    same = [each.ref for each in listed if each.body == body]
-    for ref in same:
-        if len(same) == 1 and bind_text(doubtful.message_id, ref):
-            db.session.commit()
-    return bool(same)
+    known = refs_of_others([each.ref for each in listed], doubtful.message_id)
+    unclaimed = [each for each in listed if each.ref not in known]
+    same = [each for each in unclaimed if each.body == body]
+    if len(same) == 1 and bind_text(doubtful.message_id, same[0].ref):
+        db.session.commit()
+    return bool(unclaimed)
+
+
+def _body_of(doubtful: DoubtfulText) -> str | None:
+    try:
+        campaign = text_campaign(db.session.get_one(Sendout, doubtful.sendout_id))
+        return campaign.template.render(recipient_of(doubtful.message_id).fields)
+    except TemplateError:
+        log.warning("text in doubt cannot be rendered any more", message_id=doubtful.message_id)
+        return None

@@ -57,6 +57,7 @@ def work(queue: str) -> None:
     """Be one RQ worker on one queue until told to stop, or until the process that started us is gone."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     application()
+    draining.listen()  # before any fork: a job that has hardly begun must not die of the signal
     connection = Redis.from_url(config.load().redis_url, socket_timeout=WORKER_TTL_SECONDS * 2)
     name = f"{queue}@{os.uname().nodename}:{os.getpid()}"
     SendoutWorker(

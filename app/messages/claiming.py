@@ -14,7 +14,9 @@ from app.domain.channels import Channel
 from app.extensions import db
 from app.messages.fields import PERSON_FIELDS, fields_of
 
-LEASE_SECONDS = 60  # longer than the longest call: 5 s to connect, 20 s to read, and the record after it
+# Longer than the slowest batch: 50 e-mails one by one, each 5 s to connect and 20 s to read. What dies without its slot's lock
+# coming free (a machine that vanished) is found by the lease; everything else at once, by the lock.
+LEASE_SECONDS = 1_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +54,39 @@ _WORK = text("""
     ORDER BY s.id""")
 
 _OPEN = text("""
-    UPDATE batches SET state = 'open', attempt = attempt + 1, claimed_at = now(), lease_until = now() + make_interval(secs => :lease)
+    UPDATE batches SET state = 'open', attempt = attempt + 1, claimed_at = now(), lease_until = now() + make_interval(secs => :lease),
+        slot = :slot
     WHERE id = (SELECT b.id FROM batches b JOIN sendouts s ON s.id = b.sendout_id AND s.state = 'running'
                 WHERE b.sendout_id = :sendout_id AND b.channel = :channel AND b.state = 'ready' AND b.ready_at <= now()
                 ORDER BY b.id LIMIT 1 FOR UPDATE OF b SKIP LOCKED)
     RETURNING id, attempt""")
 
 _SKIP = text("""
-    WITH gone AS (
-        SELECT m.id, CASE WHEN s.not_useful_after < now() THEN 'too_late'
-                          WHEN bool_or(u.reason = 'stop') THEN 'stopped' ELSE 'unsubscribed_since' END AS reason
+    WITH mine AS (
+        SELECT m.id, m.organisation_id, m.participant_id, m.channel, m.address, s.not_useful_after < now() AS is_late,
+               s.communication_type = 'marketing' AS is_marketing
         FROM messages m JOIN sendouts s ON s.id = m.sendout_id
-        LEFT JOIN unsubscribe_entries u ON u.organisation_id = m.organisation_id AND u.channel = m.channel AND u.address = lower(m.address)
-             AND u.lifted_at IS NULL AND (u.scope = 'all' OR s.communication_type = 'marketing')
-        WHERE m.batch_id = :batch_id AND m.status = 'pending' AND (u.id IS NOT NULL OR s.not_useful_after < now())
-        GROUP BY m.id, s.not_useful_after)
-    UPDATE messages SET status = 'skipped', skip_reason = gone.reason FROM gone
-    WHERE messages.id = gone.id AND messages.status = 'pending'""")
+        WHERE m.batch_id = :batch_id AND m.status = 'pending' ORDER BY m.id FOR UPDATE OF m),
+    listed AS (
+        SELECT mine.id, array_agg(u.reason) AS reasons
+        FROM mine JOIN unsubscribe_entries u ON u.organisation_id = mine.organisation_id AND u.channel = mine.channel
+             AND u.address = lower(mine.address) AND u.lifted_at IS NULL AND (u.scope = 'all' OR mine.is_marketing)
+        GROUP BY 1),
+    judged AS (
+        SELECT mine.id, CASE
+            WHEN mine.is_late THEN 'too_late'
+            WHEN mine.address IS NULL THEN 'no_address'
+            WHEN listed.reasons && ARRAY['bad_email', 'bad_number'] THEN 'bad_address'
+            WHEN 'stop' = ANY(listed.reasons) THEN 'stopped'
+            WHEN 'complaint' = ANY(listed.reasons) THEN 'complained'
+            WHEN listed.reasons && ARRAY['bounce', 'soft_bounces'] THEN 'bounced'
+            WHEN listed.id IS NOT NULL THEN 'unsubscribed_since'
+            WHEN mine.is_marketing AND mine.channel = 'sms' AND NOT EXISTS (
+                SELECT FROM text_consents t WHERE t.participant_id = mine.participant_id AND t.withdrawn_at IS NULL) THEN 'no_consent'
+            END AS reason
+        FROM mine LEFT JOIN listed USING (id))
+    UPDATE messages SET status = 'skipped', skip_reason = judged.reason FROM judged
+    WHERE messages.id = judged.id AND judged.reason IS NOT NULL""")
 
 _PERSON = f"""
     SELECT m.id, m.address, {PERSON_FIELDS}
@@ -83,12 +101,14 @@ def ready_work(channel: Channel, *, is_urgent: bool) -> list[Work]:
     return [Work(*row) for row in rows]
 
 
-def claim(work: Work, channel: Channel, *, lease_seconds: int = LEASE_SECONDS) -> Claim | None:
+def claim(work: Work, channel: Channel, *, slot: str, lease_seconds: int = LEASE_SECONDS) -> Claim | None:
     """Open the next ready batch of a send-out; None when another took the last one, or it is no longer running.
 
-    Writes the skips that came since the freeze. The caller commits before it calls the provider.
+    `slot` names the lock that the caller holds for as long as the batch is in its hands. Writes the skips that came since
+    the freeze. The caller commits before it calls the provider.
     """
-    opened = db.session.execute(_OPEN, {"sendout_id": work.sendout_id, "channel": channel, "lease": lease_seconds}).one_or_none()
+    asked = {"sendout_id": work.sendout_id, "channel": channel, "slot": slot, "lease": lease_seconds}
+    opened = db.session.execute(_OPEN, asked).one_or_none()
     if opened is None:
         return None
     db.session.execute(_SKIP, {"batch_id": opened.id})

@@ -53,7 +53,9 @@ _SQUASH = text("""
                     (SELECT id FROM sendout_count_deltas ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
                   RETURNING sendout_id, channel, counter, amount)
     INSERT INTO sendout_counts (sendout_id, channel, counter, amount)
-    SELECT sendout_id, channel, counter, sum(amount) FROM gone GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    SELECT sendout_id, channel, counter, sum(amount) FROM gone
+    WHERE EXISTS (SELECT FROM sendouts s WHERE s.id = gone.sendout_id)
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
     ON CONFLICT (sendout_id, channel, counter) DO UPDATE SET amount = sendout_counts.amount + excluded.amount""")
 
 _RECOUNT = text("""
@@ -76,7 +78,7 @@ def counts_of(sendout_ids: Sequence[int]) -> dict[int, dict[Channel, ChannelCoun
 
 
 def squash_deltas() -> None:
-    """Fold the deltas into the totals; readers see either, never both or neither."""
+    """Fold the deltas into the totals; readers see either, never both or neither. Those of a deleted send-out go with it."""
     db.session.execute(_SQUASH, {"limit": SQUASH_LIMIT})
 
 

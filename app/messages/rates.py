@@ -27,6 +27,14 @@ redis.call('PEXPIRE', KEYS[1], math.ceil(60000 + math.max(0, -tokens) / rate * 1
 return tostring(wait)
 """
 
+# Only of a bucket that is there: one that was wiped meanwhile starts empty. A debt lives as long as it takes to pay it.
+_ADJUST = """
+if redis.call('EXISTS', KEYS[1]) == 1 then
+    local tokens = tonumber(redis.call('HINCRBYFLOAT', KEYS[1], 'tokens', ARGV[1]))
+    redis.call('PEXPIRE', KEYS[1], math.ceil(60000 + math.max(0, -tokens) / tonumber(ARGV[2]) * 1000))
+end
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
@@ -47,14 +55,19 @@ class Bucket:
     def settle(self, redis: Redis, taken: int, used: int) -> None:
         """Give back what was taken too much, or go into debt for what was used too much (texts of several segments)."""
         if self.per_second is not None and taken != used:
-            self._adjust(redis, taken - used)
+            redis.eval(_ADJUST, 1, self._key, taken - used, self._rate)
+
+    def rest(self, redis: Redis, seconds: float) -> None:
+        """Let nobody take any for so long: the provider asked for patience."""
+        if self.per_second is not None and seconds > 0:
+            redis.eval(_ADJUST, 1, self._key, -seconds * self._rate, self._rate)
 
     def _call(self, redis: Redis, count: int) -> float:
-        rate = self.per_second or 1.0
-        return float(redis.eval(_TAKE, 1, self._key, rate, max(rate, float(self.batch_size)), count))
+        return float(redis.eval(_TAKE, 1, self._key, self._rate, max(self._rate, float(self.batch_size)), count))
 
-    def _adjust(self, redis: Redis, amount: int) -> None:
-        redis.hincrbyfloat(self._key, "tokens", amount)
+    @property
+    def _rate(self) -> float:
+        return self.per_second or 1.0
 
     @property
     def _key(self) -> str:

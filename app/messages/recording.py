@@ -13,6 +13,7 @@ from app.domain.channels import Channel
 from app.domain.delivery import DeliveryStatus
 from app.domain.suppression import SuppressionReason
 from app.extensions import db, rows_changed
+from app.lib.storable import storable_text
 from app.messages.claiming import Claim
 from app.providers.base import Accepted, Outcome, Refused, Throttled, Unknown
 from app.unsubscribes.entries import EntrySource, NewEntry
@@ -32,24 +33,26 @@ _FENCE = text("""
     UPDATE batches SET state = :state, lease_until = NULL, ready_at = now() + make_interval(secs => :wait)
     WHERE id = :batch_id AND attempt = :attempt AND state = 'open'""")
 
+# All of them before anything is written, whatever became of each: locked in two goes, accepted and then refused, they would
+# meet the events' locks crosswise. The send-out's row comes after its messages, as it does there.
+_LOCK = text("SELECT id FROM messages WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR UPDATE")
+
 _ACCEPT = text("""
     WITH taken AS (SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:refs AS text[]), CAST(:segments AS smallint[]))
-                   AS t(id, ref, segments)),
-    locked AS (SELECT m.id FROM messages m WHERE m.id = ANY(CAST(:ids AS bigint[])) ORDER BY m.id FOR UPDATE)
+                   AS t(id, ref, segments))
     UPDATE messages m
     SET status = CASE WHEN delivery_rung(m.status) = 0 THEN 'sent' ELSE m.status END,
         provider_ref = coalesce(m.provider_ref, taken.ref), accepted_at = coalesce(m.accepted_at, now()),
         segments = coalesce(taken.segments, m.segments)
-    FROM taken JOIN locked USING (id) WHERE m.id = taken.id""")
+    FROM taken WHERE m.id = taken.id""")
 
 _SETTLE = text("""
     WITH refused AS (SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:statuses AS text[]), CAST(:codes AS text[]), CAST(:words AS text[]))
-                     AS t(id, status, code, words)),
-    locked AS (SELECT m.id FROM messages m WHERE m.id = ANY(CAST(:ids AS bigint[])) ORDER BY m.id FOR UPDATE)
+                     AS t(id, status, code, words))
     UPDATE messages m
     SET status = refused.status, skip_reason = CASE WHEN refused.status = 'skipped' THEN 'stopped' END,
         error_code = refused.code, error_words = refused.words
-    FROM refused JOIN locked USING (id) WHERE m.id = refused.id AND m.status IN ('pending', 'in_doubt')""")
+    FROM refused WHERE m.id = refused.id AND m.status IN ('pending', 'in_doubt')""")
 
 _PROGRESS = text("""
     UPDATE sendouts SET last_progress_at = now(), first_accepted_at = coalesce(first_accepted_at, now())
@@ -69,24 +72,31 @@ def record(claim: Claim, outcomes: Sequence[Outcome], *, segments: Sequence[int]
     wait = max((outcome.retry_after_seconds for outcome in throttled), default=0.0)
     state = "ready" if throttled else "done"
     is_ours = rows_changed(_FENCE, {"state": state, "wait": wait, "batch_id": claim.batch_id, "attempt": claim.attempt})
+    db.session.execute(_LOCK, {"ids": [message_id for message_id, _ in by_id]})
     accepted = [(message_id, outcome) for message_id, outcome in by_id if isinstance(outcome, Accepted)]
-    _accept(claim, accepted, dict(zip((message_id for message_id, _ in by_id), segments, strict=False)))
-    if is_ours:
-        _refuse(claim, [(message_id, outcome) for message_id, outcome in by_id if isinstance(outcome, Refused | Unknown)])
+    others = [(message_id, outcome) for message_id, outcome in by_id if isinstance(outcome, Refused | Unknown)] if is_ours else []
+    _accept(accepted, dict(zip((message_id for message_id, _ in by_id), segments, strict=False)))
+    _refuse(claim, others)
     hold = next((outcome.hold for outcome in throttled if outcome.hold), None)
-    if hold:
-        db.session.execute(_HOLD, {"reason": hold, "sendout_id": claim.sendout_id})
+    _note(claim, is_progress=bool(accepted), hold=hold)
+    _suppress_refused(claim, others)
     return Recorded(len(accepted), wait, hold)
 
 
-def _accept(claim: Claim, accepted: Sequence[tuple[int, Accepted]], segments: dict[int, int]) -> None:
+def _note(claim: Claim, *, is_progress: bool, hold: str | None) -> None:
+    if is_progress:
+        db.session.execute(_PROGRESS, {"sendout_id": claim.sendout_id})
+    if hold:
+        db.session.execute(_HOLD, {"reason": hold, "sendout_id": claim.sendout_id})
+
+
+def _accept(accepted: Sequence[tuple[int, Accepted]], segments: dict[int, int]) -> None:
     if not accepted:
         return
     counts = [outcome.segments or segments.get(message_id) for message_id, outcome in accepted]
     db.session.execute(
         _ACCEPT, {"ids": [message_id for message_id, _ in accepted], "refs": [outcome.ref for _, outcome in accepted], "segments": counts}
     )
-    db.session.execute(_PROGRESS, {"sendout_id": claim.sendout_id})
 
 
 def _refuse(claim: Claim, others: Sequence[tuple[int, Refused | Unknown]]) -> None:
@@ -95,14 +105,13 @@ def _refuse(claim: Claim, others: Sequence[tuple[int, Refused | Unknown]]) -> No
     judged = [(message_id, *_judged(outcome, claim.channel)) for message_id, outcome in others]
     ids, statuses, codes, words = (list(column) for column in zip(*judged, strict=True))
     db.session.execute(_SETTLE, {"ids": ids, "statuses": statuses, "codes": codes, "words": words})
-    _suppress_refused(claim, others)
 
 
 def _judged(outcome: Refused | Unknown, channel: Channel) -> tuple[DeliveryStatus, str | None, str]:
     if isinstance(outcome, Unknown):
-        return DeliveryStatus.IN_DOUBT, None, outcome.why
+        return DeliveryStatus.IN_DOUBT, None, storable_text(outcome.why)
     by_blame = {"address": _bad_address(channel), "opted_out": DeliveryStatus.SKIPPED}
-    return by_blame.get(outcome.blame, DeliveryStatus.NOT_SENT), outcome.code, outcome.words
+    return by_blame.get(outcome.blame, DeliveryStatus.NOT_SENT), storable_text(outcome.code), storable_text(outcome.words)
 
 
 def _bad_address(channel: Channel) -> DeliveryStatus:

@@ -5,15 +5,20 @@ In doubt waits too. Whatever proves that the first arrived, and the end of the w
 
 from sqlalchemy import text
 
+from app.domain.audience import ABOUT_THE_CHANNEL
 from app.extensions import rows_changed
 
-_RELEASE = text("""
+_FAILED = f"""
+    (f.status IN ('not_sent', 'bad_email', 'bad_number', 'failed', 'bounced', 'soft_bounced')
+     OR f.skip_reason IN ({", ".join(f"'{reason}'" for reason in ABOUT_THE_CHANNEL)})) AND f.opted_out_at IS NULL"""
+
+# Whatever still waits when the first has failed is released, however late that is noticed: otherwise nobody would ever reach them.
+_RELEASE = text(f"""
     WITH due AS (
         SELECT w.id, w.sendout_id, w.organisation_id, w.channel
         FROM messages w JOIN messages f ON f.sendout_id = w.sendout_id AND f.participant_id = w.participant_id AND f.channel <> w.channel
-        WHERE w.status = 'pending' AND w.fallback_until > now()
-          AND f.status IN ('skipped', 'not_sent', 'bad_email', 'bad_number', 'failed', 'bounced', 'soft_bounced')
-          AND f.opted_out_at IS NULL
+        WHERE w.status = 'pending' AND w.fallback_until IS NOT NULL
+          AND {_FAILED}
         ORDER BY w.id LIMIT 1000 FOR UPDATE OF w SKIP LOCKED),
     numbered AS (SELECT due.*, (row_number() OVER (PARTITION BY sendout_id ORDER BY id) - 1) / CAST(:size AS int) AS batch_no FROM due),
     numbers AS MATERIALIZED (
@@ -23,17 +28,20 @@ _RELEASE = text("""
     fresh AS (INSERT INTO batches (id, organisation_id, sendout_id, channel, message_count)
               SELECT batch_id, organisation_id, sendout_id, channel, size FROM numbers)
     UPDATE messages SET batch_id = numbers.batch_id, fallback_until = NULL
-    FROM numbered JOIN numbers USING (sendout_id, channel, batch_no) WHERE messages.id = numbered.id""")
+    FROM numbered JOIN numbers USING (sendout_id, channel, batch_no) WHERE messages.id = numbered.id""")  # noqa: S608  a constant of ours
 
-_CLOSE = text("""
+# A no to the first holds for the second, as it does at the start. What is not handed over yet has reached nobody.
+_CLOSE = text(f"""
     WITH done AS (
-        SELECT w.id FROM messages w
+        SELECT w.id, CASE WHEN f.status = 'skipped' THEN f.skip_reason ELSE 'other_channel' END AS reason
+        FROM messages w
         JOIN messages f ON f.sendout_id = w.sendout_id AND f.participant_id = w.participant_id AND f.channel <> w.channel
-        WHERE w.status = 'pending' AND w.fallback_until IS NOT NULL AND f.status <> 'in_doubt'
-          AND (f.delivered_at IS NOT NULL OR f.opted_out_at IS NOT NULL OR w.fallback_until <= now())
-          AND f.status NOT IN ('bounced', 'bad_email')
+        WHERE w.status = 'pending' AND w.fallback_until IS NOT NULL
+          AND (f.delivered_at IS NOT NULL OR f.opted_out_at IS NOT NULL OR f.status IN ('skipped', 'complaint')
+               OR (w.fallback_until <= now() AND f.status NOT IN ('pending', 'in_doubt', 'cancelled')))
+          AND NOT coalesce({_FAILED}, false)
         ORDER BY w.id LIMIT 1000 FOR UPDATE OF w SKIP LOCKED)
-    UPDATE messages SET status = 'skipped', skip_reason = 'other_channel', fallback_until = NULL FROM done WHERE messages.id = done.id""")
+    UPDATE messages SET status = 'skipped', skip_reason = done.reason, fallback_until = NULL FROM done WHERE messages.id = done.id""")  # noqa: S608  a constant of ours
 
 
 def release_fallbacks(batch_size: int) -> int:

@@ -61,6 +61,7 @@ class Batch(Base):
     ready_at: Mapped[CreatedAt]  # not taken before: set forward when the provider throttles
     claimed_at: Mapped[UTCDateTime | None]
     lease_until: Mapped[UTCDateTime | None]
+    slot: Mapped[Words | None]  # who took it last: while it is open and the slot's lock is free, its holder is dead
     looked_at: Mapped[UTCDateTime | None]  # texts in doubt: when the provider's list was last searched for them
 
 
