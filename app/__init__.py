@@ -29,6 +29,10 @@ def create_app(config: Config) -> Flask:
 def _register_rooms(app: Flask) -> None:
     """Each room's pages; one line a room."""
     from app.callbacks.routes import bp as callbacks
+    from app.participants.imports.routes import bp as imports
+    from app.participants.lists.routes import bp as lists
+    from app.participants.routes import bp as participants
+    from app.reports.routes import bp as reports
     from app.sendouts.routes import bp as sendouts
     from app.tracking.routes import bp as tracking
     from app.unsubscribes.routes import bp as unsubscribes
@@ -36,5 +40,5 @@ def _register_rooms(app: Flask) -> None:
     from app.users.routes import bp as users
     from app.users.team.routes import bp as team
 
-    for room in (callbacks, sendouts, unsubscribes, tracking, users, organisation, team):
+    for room in (callbacks, reports, sendouts, imports, lists, participants, unsubscribes, tracking, users, organisation, team):
         app.register_blueprint(room)

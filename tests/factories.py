@@ -15,6 +15,7 @@ from app.models import (
     Message,
     Organisation,
     Participant,
+    ParticipantImport,
     ParticipantList,
     Sender,
     Sendout,
@@ -41,7 +42,11 @@ def an_organisation(**values: Any) -> Organisation:
 
 def a_user(**values: Any) -> User:
     number = next(_numbers)
-    return saved(User(**({"name": f"User {number}", "email": f"user{number}@club.example", "fs_uniquifier": f"uniq{number}", "active": True} | values)))
+    return saved(
+        User(
+            **({"name": f"User {number}", "email": f"user{number}@club.example", "fs_uniquifier": f"uniq{number}", "active": True} | values)
+        )
+    )
 
 
 def a_member(organisation: Organisation, role: Role = Role.OWNER, **values: Any) -> User:
@@ -62,7 +67,12 @@ def a_sender(organisation: Organisation, channel: Channel = Channel.EMAIL, **val
 
 def a_participant(organisation: Organisation, **values: Any) -> Participant:
     number = next(_numbers)
-    defaults = {"first_name": "Ava", "last_name": f"Smith{number}", "email_address": f"person{number}@example.net", "phone_number": f"+1201555{number:04d}"}
+    defaults = {
+        "first_name": "Ava",
+        "last_name": f"Smith{number}",
+        "email_address": f"person{number}@example.net",
+        "phone_number": f"+1201555{number:04d}",
+    }
     return saved(Participant(organisation_id=organisation.id, **(defaults | values)))
 
 
@@ -93,14 +103,27 @@ def a_sendout(organisation: Organisation, *lists: ParticipantList, **values: Any
 def a_message(sendout: Sendout, participant: Participant, channel: Channel = Channel.EMAIL, **values: Any) -> Message:
     """A pending message; give `status` and facts for one that went."""
     address = participant.email_address if channel is Channel.EMAIL else participant.phone_number
-    defaults = {"organisation_id": sendout.organisation_id, "sendout_id": sendout.id, "participant_id": participant.id, "channel": channel, "address": address}
+    defaults = {
+        "organisation_id": sendout.organisation_id,
+        "sendout_id": sendout.id,
+        "participant_id": participant.id,
+        "channel": channel,
+        "address": address,
+    }
     return saved(Message(**(defaults | values)))
 
 
 def an_entry(organisation: Organisation, **values: Any) -> UnsubscribeEntry:
     """An entry of the Unsubscribes list that stands: an address that bounced, unless the test says otherwise."""
     number = next(_numbers)
-    defaults = {"channel": Channel.EMAIL, "address": f"gone{number}@example.net", "reason": "bounce", "scope": "all", "source": "callback", "proof": {}}
+    defaults = {
+        "channel": Channel.EMAIL,
+        "address": f"gone{number}@example.net",
+        "reason": "bounce",
+        "scope": "all",
+        "source": "callback",
+        "proof": {},
+    }
     return saved(UnsubscribeEntry(organisation_id=organisation.id, **(defaults | values)))
 
 
@@ -108,5 +131,18 @@ def a_received_text(organisation: Organisation, sender: Sender | None = None, **
     """A text from a number that nobody knows, unless the test says otherwise."""
     number = next(_numbers)
     sender = sender or a_sender(organisation, Channel.SMS)
-    defaults = {"sender_id": sender.id, "from_number": f"+1202555{number:04d}", "body": "See you there", "provider_ref": f"SM{number:032x}", "keyword": "none"}
+    defaults = {
+        "sender_id": sender.id,
+        "from_number": f"+1202555{number:04d}",
+        "body": "See you there",
+        "provider_ref": f"SM{number:032x}",
+        "keyword": "none",
+    }
     return saved(InboundText(organisation_id=organisation.id, **(defaults | values)))
+
+
+def an_import(organisation: Organisation, **values: Any) -> ParticipantImport:
+    """A file of one address that was uploaded and not started."""
+    mapping = {"columns": ["E-mail"], "targets": ["email_address"], "has_header": True}
+    defaults = {"file_name": "people.csv", "content": b"E-mail\nada@example.net\n", "mapping": mapping}
+    return saved(ParticipantImport(organisation_id=organisation.id, **(defaults | values)))

@@ -6,8 +6,6 @@ from app.lib.errors import Invalid
 from app.models import CustomFieldKind
 from app.participants.imports.columns import Mapping, Target, checked_mapping, guessed_mapping
 
-ENGLISH = ("First name", "Surname", "E-mail address", "Mobile", "Preferred language", "Membership number", "Child's name")
-
 
 def guesses(*columns: str, rows=(), fields=None) -> list[str]:
     return list(guessed_mapping(columns, rows, fields or {}, has_header=True).targets)
@@ -40,6 +38,12 @@ def test_each_place_is_given_once_and_the_second_asker_is_left_out():
 
 def test_what_nobody_knows_is_left_out_and_a_custom_field_is_known_by_its_name():
     assert guesses("IBAN", "T-Shirt", fields={"t_shirt": "T-shirt"}) == ["leave_out", "custom:t_shirt"]
+
+
+def test_a_name_beside_a_first_name_is_a_last_name_and_one_of_digits_is_a_number():
+    assert guesses("Vorname", "Name") == ["first_name", "last_name"]
+    assert guesses("Name", "Mail") == ["full_name", "email_address"]
+    assert guesses("Mitglied", "Vorname", "Nachname", rows=[("17", "Ada", "B")]) == ["member_number", "first_name", "last_name"]
 
 
 def test_two_columns_for_one_place_are_refused_by_name():

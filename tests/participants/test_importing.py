@@ -139,6 +139,16 @@ def test_another_name_with_another_address_at_a_shared_number_is_another_person(
     assert len(everybody(club)) == 2
 
 
+def test_a_person_without_an_address_is_known_by_name_once_the_line_is_corrected():
+    club = an_organisation()
+    imported(club, HEADER + "Bo,Berg,bo@,\nBo,Bauer,,\n")
+
+    job = imported(club, HEADER + "bo,berg,bo@example.org,\nBo,Brandt,brandt@example.org,\n")
+
+    assert outcomes(job) == ["updated", "new"]
+    assert [person.email_address for person in everybody(club)] == ["bo@example.org", None, "brandt@example.org"]
+
+
 def test_children_at_one_address_become_one_person_about_both():
     club = an_organisation()
 
@@ -208,13 +218,13 @@ def test_an_import_never_lifts_an_entry_of_the_unsubscribes_list():
     entry = an_entry(club, "ada@example.org", SuppressionReason.COMPLAINT)
 
     job = an_upload(club, HEADER + "Ada,Byron,Ada@example.org,\nBo,Berg,bo@example.org,\n")
-    suppressed = forecast(job).suppressed_count
+    suppressed = forecast(job).suppressed
     start(job, Start())
     run_to_end(job)
 
     db.session.refresh(entry)
     assert entry.lifted_at is None
-    assert suppressed == 1
+    assert suppressed == {frozenset({"ada@example.org"})}
 
 
 def test_an_address_that_bounced_does_not_come_back_over_a_good_one():

@@ -50,8 +50,6 @@ NOT_A_PAGE = {
 
 # GET pages that the plain rows of WORLD are not far enough for, and why; their own tests open them.
 TOO_EARLY = {
-    "imports.show": "the import has no file that could be shown",
-    "imports.forecast": "the import has no file that could be forecast",
     "reports.resend": "a draft has nothing to send again",
 }
 

@@ -92,18 +92,26 @@ def _until_runaway(lines: list[str], delimiter: str, start: int) -> Iterator[tup
         except csv.Error:  # a cell above the module's own limit of 131,072 characters
             cells = None
         end = start + reader.line_num
-        if _swallowed_lines(lines, begin, end, is_broken=cells is None):
+        if _is_runaway(lines, begin, end, delimiter) if cells is not None else end - begin > 1:
             yield Record(begin + 1, (lines[begin][:200].strip(),), _UNCLOSED), begin + 1
             return
         yield (record_of(begin + 1, cells) if cells is not None else _too_long(begin, lines)), end
         begin = end
 
 
-def _swallowed_lines(lines: list[str], begin: int, end: int, *, is_broken: bool) -> bool:
-    spans = end - begin
-    if spans > 1:
-        return is_broken or sum(lines[at].count('"') for at in range(begin, end)) % 2 == 1
-    return not is_broken and end == len(lines) and lines[begin].lstrip().startswith('"') and lines[begin].count('"') % 2 == 1
+def _is_runaway(lines: list[str], begin: int, end: int, delimiter: str) -> bool:
+    """Whether a row has an odd quotation mark by which it ran over several lines, or on to the end of the file."""
+    if end - begin > 1:
+        return sum(lines[at].count('"') for at in range(begin, end)) % 2 == 1
+    return end == len(lines) and _ends_inside_quotes(lines[begin], delimiter)
+
+
+def _ends_inside_quotes(line: str, delimiter: str) -> bool:
+    try:
+        list(csv.reader([line], delimiter=delimiter, strict=True))
+    except csv.Error as problem:
+        return "unexpected end" in str(problem)  # the strict reader's other complaints are harmless: a mark in mid-cell
+    return False
 
 
 def _too_long(begin: int, lines: list[str]) -> Record:

@@ -109,8 +109,10 @@ def guessed_mapping(columns: Sequence[str], samples: Sequence[Sequence[str]], fi
     Each target is given once, to the first column that asks. What nobody knows is left out: only what a person chose is kept.
     """
     targets: list[str] = []
+    has_first_name = any(_by_name(column) is Target.FIRST_NAME for column in columns)
     for number, column in enumerate(columns):
-        wanted = _by_name(column) or _by_field(column, fields) or _by_values([row[number] for row in samples if row[number]])
+        values = [row[number] for row in samples if row[number]]
+        wanted = _named(column, values, has_first_name=has_first_name) or _by_field(column, fields) or _by_values(values)
         is_taken = wanted in targets and wanted not in REPEATABLE
         targets.append(Target.LEAVE_OUT if wanted is None or is_taken else wanted)
     return Mapping(tuple(columns), tuple(targets), has_header)
@@ -145,6 +147,16 @@ _BY_NAME = {_plain(name): target for target, names in reversed(_NAMES.items()) f
 
 def _by_name(column: str) -> Target | None:
     return _BY_NAME.get(_plain(column)) or _BY_NAME.get(_plain(column).rstrip("0123456789"))
+
+
+def _named(column: str, values: list[str], *, has_first_name: bool) -> Target | None:
+    """By its name; but "Name" beside "Vorname" is a last name, and "Mitglied" over digits a member number."""
+    target = _by_name(column)
+    if target is not Target.FULL_NAME:
+        return target
+    if values and all(value.isdigit() for value in values):
+        return Target.MEMBER_NUMBER
+    return Target.LAST_NAME if has_first_name else target
 
 
 def _by_field(column: str, fields: dict[str, str]) -> str | None:

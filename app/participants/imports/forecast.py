@@ -17,6 +17,7 @@ from app.participants.imports.reading import ImportedPerson, ReadingRules, read_
 
 MAX_CHECKED_LINES = 20_000  # some three seconds' work: a person waits for it
 CHUNK = 500
+ADDRESS_FIELDS = ("email_address", "phone_number")
 _TOLD = 50
 
 Item = TypeVar("Item")
@@ -32,7 +33,7 @@ class Forecast:
     remarked_count: int = 0
     families: list[Step] = field(default_factory=list)
     family_count: int = 0
-    suppressed_count: int = 0
+    suppressed: set[frozenset[str]] = field(default_factory=set)  # one entry a person: their addresses on the Unsubscribes list
     number_count: int = 0  # lines with a usable mobile number: whether asking for consent makes sense
     absent_count: int = 0
     absent_names: list[str] = field(default_factory=list)
@@ -58,7 +59,7 @@ def forecast(organisation_id: int, table: Table, rules: ReadingRules, list_id: i
     for chunk in chunks(islice(records, MAX_CHECKED_LINES), CHUNK):
         people = [read_person(record, rules) for record in chunk]
         introduce(acquaintances, organisation_id, people)
-        result.suppressed_count += _suppressed(organisation_id, people)
+        result.suppressed |= _suppressed(organisation_id, people)
         result.number_count += sum(1 for person in people if "phone_number" in person.values)
         for step in plan(people, acquaintances, has_about_column=rules.mapping.knows(Target.ABOUT)):
             _count(result, step)
@@ -82,10 +83,10 @@ def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
         yield chunk
 
 
-def _suppressed(organisation_id: int, people: list[ImportedPerson]) -> int:
-    keys = [{email_key(value) for name, value in person.values.items() if name in {"email_address", "phone_number"}} for person in people]
+def _suppressed(organisation_id: int, people: list[ImportedPerson]) -> set[frozenset[str]]:
+    keys = [{email_key(value) for name, value in person.values.items() if name in ADDRESS_FIELDS} for person in people]
     standing = queries.suppressed_addresses(organisation_id, set().union(*keys))
-    return sum(1 for own in keys if own & standing)
+    return {frozenset(own & standing) for own in keys if own & standing}
 
 
 def _count(result: Forecast, step: Step) -> None:

@@ -1,6 +1,7 @@
 """People already known while a file is read: from the database and from earlier lines, and whom of them a line means."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +32,7 @@ class KnownPerson:
 
 
 class Acquaintances:
-    """Everybody known, found by member number, else e-mail, else number."""
+    """Everybody known, found by member number, else e-mail, else number; who has no address at all also by name."""
 
     def __init__(self) -> None:
         self._by_key: dict[tuple[str, str], list[KnownPerson]] = defaultdict(list)
@@ -41,7 +42,8 @@ class Acquaintances:
         """Make a person findable; again after their addresses changed."""
         if known.id is not None:
             self.ids.add(known.id)
-        for key in identity_keys(known.values):
+        reachable = known.values.get("email_address") or known.values.get("phone_number")
+        for key in identity_keys(known.values) + ([] if reachable else [name_key(known.values)]):
             if known not in self._by_key[key]:
                 self._by_key[key].append(known)
 
@@ -51,14 +53,14 @@ class Acquaintances:
 
     def meant_by(self, person: ImportedPerson) -> KnownPerson | None:
         """Whom a line means. Someone of the same name comes before others at a shared address."""
-        for key in identity_keys(dict(person.values)):
+        for key in [*identity_keys(person.values), name_key(person.values)]:
             candidates = [known for known in self._by_key.get(key, ()) if not is_somebody_else(person, known)]
             if candidates:
                 return next((known for known in candidates if is_same_name(person, known)), candidates[0])
         return None
 
 
-def identity_keys(values: dict[str, str | None]) -> list[tuple[str, str]]:
+def identity_keys(values: Mapping[str, str | None]) -> list[tuple[str, str]]:
     """What somebody is recognised by, best first."""
     keys = []
     if values.get("member_number"):
@@ -68,6 +70,12 @@ def identity_keys(values: dict[str, str | None]) -> list[tuple[str, str]]:
     if values.get("phone_number"):
         keys.append(("phone_number", str(values["phone_number"])))
     return keys
+
+
+def name_key(values: Mapping[str, str | None]) -> tuple[str, str]:
+    """The name, by which only people without an address are recognised: so the corrected line of one finds them again."""
+    first, last = values.get("first_name") or "", values.get("last_name") or ""
+    return "name", f"{first} {last}".strip().casefold()
 
 
 def is_somebody_else(person: ImportedPerson, known: KnownPerson) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 
 from app.domain.suppression import SuppressionReason
 from app.extensions import db
@@ -64,7 +64,8 @@ def last_mapping(organisation_id: int, columns: Sequence[str]) -> dict[str, Any]
 
 def known_people(organisation_id: int, people: Iterable[ImportedPerson]) -> list[KnownPerson]:
     """Everybody in the database whom one of these lines could mean, with the addresses that must not come back to them."""
-    keys = [key for person in people for key in identity_keys(dict(person.values))]
+    values = [person.values for person in people]
+    keys = [key for each in values for key in identity_keys(each)]
     wanted = {kind: [value for name, value in keys if name == kind] for kind in ("member_number", "email_address", "phone_number")}
     rows = db.session.scalars(
         select(Participant)
@@ -75,6 +76,7 @@ def known_people(organisation_id: int, people: Iterable[ImportedPerson]) -> list
                 Participant.member_number == any_text(wanted["member_number"]),
                 func.lower(Participant.email_address) == any_text(wanted["email_address"]),
                 Participant.phone_number == any_text(wanted["phone_number"]),
+                _unreachable_of_name(values),
             ),
         )
         .order_by(Participant.id)
@@ -142,10 +144,27 @@ def rejected_count(import_id: int) -> int:
     )
 
 
+def taken_off_count(import_id: int) -> int:
+    """How many the import took off its list."""
+    taken = select(func.count()).where(ImportChange.import_id == import_id, ImportChange.outcome == ImportOutcome.TAKEN_OFF)
+    return db.session.scalar(taken) or 0
+
+
 def is_import_running(organisation_id: int) -> bool:
     """Whether one of the organisation's imports is at work."""
     running = exists().where(ParticipantImport.organisation_id == organisation_id, ParticipantImport.state == ImportState.RUNNING)
     return bool(db.session.scalar(select(running)))
+
+
+def _unreachable_of_name(values: list[dict[str, str]]) -> ColumnElement[bool]:
+    """People without an address who may have one of these names; the index on names serves it."""
+    firsts, lasts = ({(each.get(name) or "").lower() for each in values} for name in ("first_name", "last_name"))
+    return and_(
+        func.lower(Participant.last_name) == any_text(lasts),
+        func.lower(Participant.first_name) == any_text(firsts),
+        Participant.email_address.is_(None),
+        Participant.phone_number.is_(None),
+    )
 
 
 def _known(row: Participant, discarded: dict[tuple[int, str], str]) -> KnownPerson:

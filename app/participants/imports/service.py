@@ -1,7 +1,8 @@
 """An import from upload to undo: what each step needs, and what it leaves for the next."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 from pathlib import PurePath
 
@@ -20,6 +21,8 @@ from app.participants.imports.undo import take_back
 from app.participants.lists import service as lists
 
 MAX_FILE_BYTES = 30_000_000
+
+REASON_COLUMN = "What was wrong"
 
 _SAMPLE_ROWS = 30
 _NEW_LIST = "new_list_name"
@@ -66,7 +69,14 @@ def table_of(job: ParticipantImport) -> Table:
     """The file as a table; raises Conflict once it is gone."""
     if job.content is None:
         raise Conflict("This import is over, and its file is no longer kept.")
-    return _readable(job.content, has_header=job.mapping["has_header"])
+    return _readable(job.content, has_header=mapping_of(job).has_header)
+
+
+def mapping_of(job: ParticipantImport) -> Mapping:
+    """What its columns mean; raises Conflict for an import of which no file was read."""
+    if not job.mapping:
+        raise Conflict("Of this import no file was read.")
+    return Mapping.from_json(job.mapping)
 
 
 def samples(table: Table, count: int = 4) -> list[tuple[str, ...]]:
@@ -77,7 +87,7 @@ def samples(table: Table, count: int = 4) -> list[tuple[str, ...]]:
 def choose_header(job: ParticipantImport, *, has_header: bool) -> None:
     """Say whether the first line holds the names of the columns; the columns are guessed anew."""
     _require(job, ImportState.UPLOADED)
-    if job.mapping["has_header"] != has_header:
+    if mapping_of(job).has_header != has_header:
         table = _readable(job.content or b"", has_header=has_header)
         job.mapping = _first_mapping(job.organisation_id, table).as_json()
 
@@ -85,7 +95,7 @@ def choose_header(job: ParticipantImport, *, has_header: bool) -> None:
 def choose_mapping(job: ParticipantImport, targets: Sequence[str], *, list_id: int | None, new_list_name: str) -> None:
     """Say where each column goes and which list these people are for; raises Invalid."""
     _require(job, ImportState.UPLOADED)
-    mapping = Mapping(tuple(job.mapping["columns"]), tuple(targets), job.mapping["has_header"])
+    mapping = replace(mapping_of(job), targets=tuple(targets))
     checked_mapping(mapping, [each.key for each in custom_fields(job.organisation_id)])
     name = lists.checked_name(job.organisation_id, new_list_name) if new_list_name.strip() else ""
     if list_id is not None:
@@ -104,13 +114,13 @@ def reading_rules(job: ParticipantImport) -> ReadingRules:
     """How this import's lines are read."""
     organisation = db.session.get_one(Organisation, job.organisation_id)
     kinds = {each.key: CustomFieldKind(each.kind) for each in custom_fields(job.organisation_id)}
-    return ReadingRules(Mapping.from_json(job.mapping), kinds, organisation.country)
+    return ReadingRules(mapping_of(job), kinds, organisation.country)
 
 
 def forecast(job: ParticipantImport) -> dry_run.Forecast:
     """What the import would do; raises Invalid where the file cannot be read to its end."""
     _require(job, ImportState.UPLOADED)
-    checked_mapping(Mapping.from_json(job.mapping), [each.key for each in custom_fields(job.organisation_id)])
+    checked_mapping(mapping_of(job), [each.key for each in custom_fields(job.organisation_id)])
     try:
         return dry_run.forecast(job.organisation_id, table_of(job), reading_rules(job), job.list_id)
     except UnreadableFile as problem:
@@ -124,7 +134,7 @@ def start(job: ParticipantImport, choice: Start) -> None:
     _require(job, ImportState.UPLOADED)
     if queries.is_import_running(job.organisation_id):
         raise Conflict("Another import is still running. Wait until it is done, then start this one.")
-    mapping = checked_mapping(Mapping.from_json(job.mapping), [each.key for each in custom_fields(job.organisation_id)])
+    mapping = checked_mapping(mapping_of(job), [each.key for each in custom_fields(job.organisation_id)])
     for name, kind in mapping.new_fields():
         keep_field(job.organisation_id, name, kind)
     if new_list_name(job):
@@ -157,6 +167,29 @@ def undo(job: ParticipantImport, user_id: int) -> int:
     entry = {"organisation_id": job.organisation_id, "user_id": user_id, "action": "import undone", "object_kind": "import"}
     db.session.add(AuditEntry(**entry, object_id=job.id, detail=detail))
     return stayed
+
+
+def failed_rows(job: ParticipantImport) -> Iterator[list[str]]:
+    """The file of lines to correct: the columns as they came and the reason; an import knows it again, and leaves the reason out."""
+    columns = mapping_of(job).columns
+    width = len(columns)
+    yield [*columns, REASON_COLUMN]
+    for line in queries.rejected_lines(job.id):
+        cells = (line.row or [])[:width]
+        yield [*cells, *[""] * (width - len(cells)), line.reason or ""]
+
+
+def done_count(job: ParticipantImport) -> int:
+    """How many lines are done."""
+    return job.new_count + job.updated_count + job.same_count + job.merged_count + job.failed_count
+
+
+def expected_end(job: ParticipantImport) -> datetime | None:
+    """When it will be done at its present rate; None while nothing can be said."""
+    done = done_count(job)
+    if job.state != ImportState.RUNNING or not done or job.started_at is None:
+        return None
+    return clock.now() + (clock.now() - job.started_at) / done * (job.row_count - done)
 
 
 def failure(job: ParticipantImport, reason: str) -> None:

@@ -1,11 +1,12 @@
 """What is done to lists: make, rename, end, put people on and take them off."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.extensions import db
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.models import AuditEntry, ListMembership, Participant, ParticipantList
+from app.participants.arrays import any_id
 from app.participants.lists import queries
 
 MAX_NAME_LENGTH = 100
@@ -58,11 +59,10 @@ def remove(listed: ParticipantList, user_id: int) -> None:
 
 def put_on(listed: ParticipantList, participant_ids: list[int]) -> int:
     """Put people of this organisation on a list; returns how many were not on it. Unknown ids are passed over."""
-    ours = select(Participant.organisation_id, Participant.id, ParticipantList.id).where(
-        Participant.id.in_(participant_ids),
+    ours = select(Participant.organisation_id, Participant.id, literal(listed.id)).where(
+        Participant.id == any_id(participant_ids),
         Participant.organisation_id == listed.organisation_id,
         Participant.erased_at.is_(None),
-        ParticipantList.id == listed.id,
     )
     columns = ["organisation_id", "participant_id", "list_id"]
     added = insert(ListMembership).from_select(columns, ours).on_conflict_do_nothing().returning(ListMembership.participant_id)

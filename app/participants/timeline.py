@@ -1,0 +1,73 @@
+"""Everything between the organisation and one person, over both channels, as one story."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+
+from app.domain.audience import SkipReason, skip_words
+from app.domain.channels import Channel
+from app.domain.keywords import Keyword
+from app.domain.shown import ShownStatus
+from app.extensions import db
+from app.models import InboundText, Message, Participant, Sendout
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A message to them (with its send-out and status) or a text of theirs (with its words)."""
+
+    at: datetime
+    channel: Channel
+    sendout_id: int | None = None
+    title: str = ""
+    shown_status: ShownStatus | None = None
+    skipped_why: str = ""
+    said: str = ""
+    keyword: Keyword | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The newest moments first, and whether there are older ones."""
+
+    moments: Sequence[Moment]
+    has_more: bool
+
+
+def timeline_of(person: Participant, limit: int) -> Timeline:
+    """What went to a person and came from them, newest first. A text counts by its sender's number where nobody was found then."""
+    moments = sorted([*_messages(person, limit + 1), *_texts(person, limit + 1)], key=lambda moment: moment.at, reverse=True)
+    return Timeline(moments[:limit], len(moments) > limit)
+
+
+def _messages(person: Participant, limit: int) -> list[Moment]:
+    at = func.coalesce(Message.accepted_at, Sendout.launched_at, Sendout.created_at)
+    rows = db.session.execute(
+        select(Message, Sendout.title, Sendout.subject, at)
+        .join(Sendout, Sendout.id == Message.sendout_id)
+        .where(Message.organisation_id == person.organisation_id, Message.participant_id == person.id)
+        .order_by(Message.id.desc())
+        .limit(limit)
+    )
+    return [_message_moment(message, title or subject or "Untitled", moment) for message, title, subject, moment in rows]
+
+
+def _message_moment(message: Message, title: str, at: datetime) -> Moment:
+    channel = Channel(message.channel)
+    why = skip_words(SkipReason(message.skip_reason), channel) if message.skip_reason else message.error_words or ""
+    return Moment(at, channel, message.sendout_id, title, ShownStatus(message.shown_status), why)
+
+
+def _texts(person: Participant, limit: int) -> list[Moment]:
+    theirs = [InboundText.participant_id == person.id]
+    if person.phone_number:
+        theirs.append((InboundText.from_number == person.phone_number) & InboundText.participant_id.is_(None))
+    rows = db.session.scalars(
+        select(InboundText)
+        .where(InboundText.organisation_id == person.organisation_id, or_(*theirs))
+        .order_by(InboundText.id.desc())
+        .limit(limit)
+    )
+    return [Moment(row.received_at, Channel.SMS, said=row.body, keyword=Keyword(row.keyword)) for row in rows]
