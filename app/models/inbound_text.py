@@ -19,6 +19,13 @@ class InboundText(Base):
         Index("uq_inbound_texts_ref", "provider_ref", unique=True),
         Index("ix_inbound_texts_recent", "organisation_id", text("id DESC")),
         Index("ix_inbound_texts_number", "organisation_id", "from_number", "id"),
+        Index("ix_inbound_texts_unread", "organisation_id", postgresql_where=text("read_at IS NULL")),
+        Index(
+            "ix_inbound_texts_review",
+            "organisation_id",
+            "id",
+            postgresql_where=text("keyword = 'likely_stop' AND reviewed_at IS NULL"),
+        ),
     )
 
     id: Mapped[IntPK]
