@@ -26,7 +26,8 @@ class Sendout(Base):
     """One communication to an audience; its rows in `messages` are the truth about what became of it.
 
     A resend hangs under its original: `root_id` is the first of the chain, `resend_of` the one it was made from.
-    `audience_rule` narrows the composed audience at the freeze (a resend's {"resend": "not_opened", "no_sign": true, …}).
+    `audience_rule` narrows the composed audience at the freeze (a resend's {"resend": "not_opened", "no_sign": true, …});
+    an answer's only names the text that it answers ({"answers": 7}).
     """
 
     __tablename__ = "sendouts"
