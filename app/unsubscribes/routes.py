@@ -17,7 +17,7 @@ from app.unsubscribes.service import Lifted
 from app.unsubscribes.words import CHANNEL_WORDS, REASON_WORDS, day_of, keeps_away, why, words_to_send
 from app.web.filters import plural
 from app.web.forms import FormReader
-from app.web.guards import current_organisation_id, current_user_id, signed_in
+from app.web.guards import current_organisation_id, current_role, current_user_id, signed_in
 from app.web.htmx import render_page_or_partial, say
 from app.web.installation import providers
 from app.web.membership import current_standing
@@ -51,6 +51,7 @@ def index() -> Response:
         lifted_count=queries.lifted_count(organisation_id),
         sendouts=queries.sendouts_with_entries(organisation_id),
         channels=CHANNEL_WORDS,
+        can_act=current_role().includes(Role.ORGANISER),
         reasons=list(SuppressionReason),
     )
 
@@ -148,7 +149,8 @@ def take_back(entry_id: int) -> ResponseReturnValue:
     lifted = service.lift(current_organisation_id(), entry_id, reason="Added by mistake", user_id=current_user_id())
     db.session.commit()
     say(f"{lifted.address} is off the Unsubscribes list again.")
-    return redirect(url_for(".index"), 303)
+    reply = request.args.get("reply", type=int)
+    return redirect(url_for(".index") if reply is None else url_for("inbound.conversation", text_id=reply), 303)
 
 
 @bp.post("/<int:entry_id>/amazon")
@@ -192,6 +194,7 @@ def _entry_page(entry_id: int, form: FormReader) -> str:
         "unsubscribes/entry.html",
         shown=shown,
         form=form,
+        can_act=current_role().includes(Role.ORGANISER),
         history=history,
         people=queries.people_at(organisation_id, [shown.address])[shown.address],
         is_stop=is_stop,
