@@ -29,6 +29,7 @@ def create_app(config: Config) -> Flask:
 def _register_rooms(app: Flask) -> None:
     """Each room's pages; one line a room."""
     from app.callbacks.routes import bp as callbacks
+    from app.inbound.routes import bp as inbound
     from app.participants.imports.routes import bp as imports
     from app.participants.lists.routes import bp as lists
     from app.participants.routes import bp as participants
@@ -40,5 +41,5 @@ def _register_rooms(app: Flask) -> None:
     from app.users.routes import bp as users
     from app.users.team.routes import bp as team
 
-    for room in (callbacks, reports, sendouts, imports, lists, participants, unsubscribes, tracking, users, organisation, team):
+    for room in (callbacks, reports, sendouts, imports, lists, participants, inbound, unsubscribes, tracking, users, organisation, team):
         app.register_blueprint(room)

@@ -6,7 +6,7 @@ A STOP is on the list in the transaction that keeps its text, so it holds before
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.channels import Channel
@@ -70,8 +70,18 @@ def mark_done(organisation_id: int, number: str, *, user_id: int) -> int:
     return _mark(organisation_id, number, InboundText.done_at.is_(None), done_at=now(), done_by=user_id)
 
 
-def add_sender_to_list(organisation_id: int, text_id: int, *, user_id: int) -> bool:
-    """Put whoever sent this text on the Unsubscribes list by hand, as a person's reading of it. False when they stood there already."""
+def reopen(organisation_id: int, number: str) -> int:
+    """Take back that the conversation with this number is done. Returns how many texts are open again: the last one, or none."""
+    is_theirs = InboundText.organisation_id == organisation_id, InboundText.from_number == number
+    last = select(func.max(InboundText.id)).where(*is_theirs).scalar_subquery()
+    return _mark(organisation_id, number, (InboundText.id == last) & InboundText.done_at.is_not(None), done_at=None, done_by=None)
+
+
+def add_sender_to_list(organisation_id: int, text_id: int, *, user_id: int) -> int | None:
+    """Put whoever sent this text on the Unsubscribes list by hand, as a person's reading of it.
+
+    Returns the entry's id; None when they stood there already.
+    """
     text = _own(organisation_id, text_id)
     entry = NewEntry(
         organisation_id=organisation_id,
@@ -85,7 +95,7 @@ def add_sender_to_list(organisation_id: int, text_id: int, *, user_id: int) -> b
         proof={"words": text.body, "at": text.received_at},
     )
     text.reviewed_at = now()
-    return bool(suppress([entry]))
+    return next(iter(suppress([entry])), None)
 
 
 def dismiss_review(organisation_id: int, text_id: int) -> None:
