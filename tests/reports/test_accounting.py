@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.audience import SkipReason
@@ -43,6 +43,7 @@ def test_the_people_line_of_one_channel_adds_up_to_the_audience(shown, data):
     assert reach.reached >= delivered_count(shown)
 
 
+@settings(deadline=None)  # the first figure of a process loads Plotly's classes
 @given(mixtures, channels)
 def test_the_ring_draws_every_status_that_has_people_and_no_other(shown, channel):
     figure = json.loads(doughnut(slices(shown, channel, is_tracked=True)))
