@@ -43,11 +43,6 @@ def latest_imports(organisation_id: int, limit: int = 20) -> Sequence[Participan
     return db.session.scalars(mine.order_by(ParticipantImport.id.desc()).limit(limit)).all()
 
 
-def unfinished_import_ids() -> list[int]:
-    """Imports of all organisations that are to be run or went on being run; the schedule enqueues them again after a crash."""
-    return list(db.session.scalars(select(ParticipantImport.id).where(ParticipantImport.state == ImportState.RUNNING)))
-
-
 def last_mapping(organisation_id: int, columns: Sequence[str]) -> dict[str, Any] | None:
     """The mapping of the last import that ran with these very columns."""
     return db.session.scalar(
