@@ -14,7 +14,7 @@ from app.reports.details.findings import causes, clicked_links
 from app.reports.details.people import unreached_people
 from app.reports.details.queries import Details, details_of, names_of, sendout_of, tabs_of, timeline_of
 from app.reports.listing.queries import lines_of
-from app.reports.recipients.queries import Asked, recipients_page
+from app.reports.recipients.queries import Asked, Recipient, recipients_page
 from app.web.guards import current_organisation_id, signed_in
 from app.web.pagination import Page, asked_cursor
 
@@ -26,28 +26,18 @@ CALL_LIST_ROWS = 500
 @signed_in(Role.VIEWER)
 def details(sendout_id: int) -> ResponseReturnValue:
     """What became of everybody."""
-    sendout = _mine(sendout_id)
-    shown = details_of(sendout, asked_channel())
-    asked = Asked(sendout.organisation_id, sendout.id, shown.tab.channel)
-    return render_template(
-        "reports/details.html",
-        shown=shown,
-        line=lines_of([sendout])[0],
-        asked=asked,
-        listed=recipients_page(asked, None, FEW_ROWS),
-        timeline=timeline_of(sendout),
-        can_resend=is_over(shown),
-    )
+    shown = details_of(_mine(sendout_id), asked_channel())
+    return _page("reports/details.html", shown, listed=_first_people(shown))
 
 
 @bp.get("/sendouts/<int:sendout_id>/live")
 @signed_in(Role.VIEWER)
 def live(sendout_id: int) -> ResponseReturnValue:
-    """The part of the page that moves while a send-out goes out."""
-    sendout = _mine(sendout_id)
-    shown = details_of(sendout, asked_channel())
+    """The part of the page that moves while a send-out goes out; with it what the page has not, or has no more."""
+    shown = details_of(_mine(sendout_id), asked_channel())
+    is_first = bool(shown.progress.everything) and "people" not in request.args
     is_swapped = request.args.get("head") != shown.head_version
-    return render_template("reports/_live.html", shown=shown, line=lines_of([sendout])[0], is_swapped=is_swapped, can_resend=is_over(shown))
+    return _page("reports/_live.html", shown, is_first=is_first, is_swapped=is_swapped, listed=_first_people(shown) if is_first else None)
 
 
 @bp.get("/sendouts/<int:sendout_id>/doughnut/<channel>.json")
@@ -89,6 +79,27 @@ def unreached(sendout_id: int) -> ResponseReturnValue:
     rows = unreached_people(sendout.id, sendout.organisation_id, after=after, limit=CALL_LIST_ROWS)
     listed = Page(rows, rows[-1].participant_id if len(rows) == CALL_LIST_ROWS else None)
     return render_template("reports/unreached.html", sendout=sendout, listed=listed, sent_by=names_of([sendout.launched_by]))
+
+
+def _page(template: str, shown: Details, **more: object) -> str:
+    sendout = shown.sendout
+    return render_template(
+        template,
+        shown=shown,
+        line=lines_of([sendout])[0],
+        asked=_everybody(shown),
+        timeline=timeline_of(sendout),
+        can_resend=is_over(shown),
+        **more,
+    )
+
+
+def _first_people(shown: Details) -> Page[Recipient]:
+    return recipients_page(_everybody(shown), None, FEW_ROWS)
+
+
+def _everybody(shown: Details) -> Asked:
+    return Asked(shown.sendout.organisation_id, shown.sendout.id, shown.tab.channel)
 
 
 def is_over(shown: Details) -> bool:
