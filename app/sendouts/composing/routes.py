@@ -131,8 +131,9 @@ def _on(sendout_id: int, step: str, following: str, asked: str | None = None) ->
     """After saving: stay while one types, go on by the button that says so."""
     if is_swap():
         return redirect(url_for("sendouts.saved", sendout_id=sendout_id, step=step), 303)
-    if request.form.get("go") == "next":
-        return redirect(url_for(f"sendouts.{following}", sendout_id=sendout_id), 303)
+    ways = {"next": following, "preview": "preview"}
+    if way := ways.get(request.form.get("go", "")):
+        return redirect(url_for(f"sendouts.{way}", sendout_id=sendout_id), 303)
     return redirect(url_for(f"sendouts.{step}", sendout_id=sendout_id, q=asked), 303)
 
 
