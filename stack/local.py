@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -106,7 +107,8 @@ def _bring_up(stack: LocalStack, folder: Path) -> None:
 
 def _simulator(stack: LocalStack, folder: Path) -> Command:
     addresses = stack.addresses
-    argv = [sys.executable, "-m", "simulator", "--port", str(addresses.simulator_port), "--callback-url", addresses.public_url]
+    asked = shlex.split(os.environ.get("SIMULATOR_OPTIONS", ""))  # its pace and faults, for tests and trials
+    argv = [sys.executable, "-m", "simulator", "--port", str(addresses.simulator_port), "--callback-url", addresses.public_url, *asked]
     log = folder.absolute() / "simulator" / "acceptances.jsonl"
     log.parent.mkdir(parents=True, exist_ok=True)
     return Command("simulator", [*argv, "--log", str(log)], PROJECT, stack.environment, stop_seconds=5.0)
