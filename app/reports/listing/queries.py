@@ -122,7 +122,7 @@ def lines_of(sendouts: Sequence[Sendout]) -> list[Line]:
             chip_of(sendout, counts[sendout.id], is_settling=sendout.id in settling),
             Totals.of(sendout, counts[sendout.id]),
             counts[sendout.id],
-            "Those who did not open" if sendout.audience_rule else audiences.get(sendout.id, "Nobody chosen yet"),
+            "those who did not open" if sendout.audience_rule else audiences.get(sendout.id, "nobody chosen yet"),
             names.get(sendout.launched_by or sendout.created_by or 0),
             tracked[sendout.id],
         )
