@@ -118,7 +118,7 @@ def test_what_is_harmless_keeps_its_form(cell):
 
 
 def test_an_export_is_read_back_as_it_was():
-    rows = [["Name", "Mobile", "Note"], ["=Ada", "+447700900123", "-x"], ["Jürgen", None, 'say "hi"\nthere']]
+    rows: list[list[object]] = [["Name", "Mobile", "Note"], ["=Ada", "+447700900123", "-x"], ["Jürgen", None, 'say "hi"\nthere']]
 
     table = read_table(b"".join(csv_chunks(rows)), has_header=True)
 
