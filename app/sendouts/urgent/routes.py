@@ -37,7 +37,7 @@ def send_urgent() -> ResponseReturnValue:
     """Send it, or show what it lacks; its buttons also find and choose single people."""
     form = request.form
     if not {"find", "add_person", "drop_person"}.isdisjoint(form):
-        return _page(_with_people(form)), 422
+        return _page(_with_people(form))
     try:
         sendout = service.send_urgent(actor(), urgent_answers(form))
     except (Conflict, Invalid) as problem:

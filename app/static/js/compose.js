@@ -11,8 +11,8 @@
   const NAMED = /^\{\{\s*([\w.]+)\s*(?:\|\s*default:\s*"([^"]*)"\s*)?\}\}$/;
 
   // ---- pieces
-  // The page's policy holds in parsed documents too: styles go before, or each would be reported.
-  const STYLED = /\sstyle\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)/gi;
+  // The page's policy holds in parsed documents too: styles and handlers go before, or each would be reported.
+  const STYLED = /\s(?:style|on\w+)\s*=\s*("[^"]*"|'[^']*'|[^\s>&]+)/gi;
   const SHEET = /<style[\s\S]*?<\/style>/gi;
   const parsed = (html) => new DOMParser().parseFromString(html.replace(SHEET, "").replace(STYLED, ""), "text/html");
 
@@ -178,7 +178,9 @@
     },
     async image(editor) {
       const answer = await askForLink("Picture", "", "What it shows, for those who do not see it");
-      if (answer) editor.insertHTML(`<img src="${escaped(webAddress(answer.url))}" alt="${escaped(answer.words)}" width="560">`);
+      if (!answer) return;
+      const source = `<img style="${PICTURE_STYLE}" src="${escaped(webAddress(answer.url))}" alt="${escaped(answer.words)}" width="560">`;
+      editor.insertElement(pieceOf(source, `Picture: ${answer.words || answer.url}`));
     },
     async field(editor, names) {
       const answer = await askForField();
@@ -207,9 +209,11 @@
       sanitizeToDOMFragment: (html) => fragmentOf(html, names),
     });
 
+    let shown = "";
     const store = () => {
       const html = htmlOf(editor.getHTML());
-      if (html === field.value) return;
+      if (box.hidden || html === shown) return;  // Squire also reports what we put in, and what nobody sees any more
+      shown = html;
       field.value = html;
       field.dispatchEvent(new Event("input", { bubbles: true }));
     };
@@ -219,7 +223,9 @@
       toggle.setAttribute("aria-pressed", String(asSource));
       toggle.textContent = asSource ? "Edit as words" : "Edit as HTML";
       toggle.disabled = asSource && !isForWords(field.value);
-      if (!asSource) editor.setHTML(field.value);
+      if (asSource) return;
+      editor.setHTML(field.value);
+      shown = htmlOf(editor.getHTML());
     };
 
     box.querySelector(".editor-bar").addEventListener("click", async (event) => {
