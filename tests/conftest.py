@@ -26,11 +26,13 @@ TEST_SETTINGS = {
 
 
 @pytest.fixture(scope="session")
-def app(database_url: str, redis_url: str) -> Flask:
+def app(database_url: str, redis_url: str) -> Iterator[Flask]:
     """The application over the test database, already migrated."""
     application = create_app(Config.from_env(TEST_SETTINGS | {"DATABASE_URL": database_url, "REDIS_URL": redis_url}))
     application.testing = True
-    return application
+    yield application
+    with application.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture(autouse=True)

@@ -39,7 +39,10 @@ def test_a_claim_holds_the_next_batch_its_attempt_and_its_people_in_id_order():
     assert [first.attempt, second.attempt, third] == [1, 1, None]
     assert [each.address for each in first.recipients] == [person.email_address for person in scene.people[:2]]
     assert [batch.state for batch in batches_of(scene)] == ["open", "open"]
-    assert all(batch.lease_until > now() + timedelta(seconds=50) and batch.slot == "send-test-0" for batch in batches_of(scene))
+    assert all(
+        batch.lease_until is not None and batch.lease_until > now() + timedelta(seconds=50) and batch.slot == "send-test-0"
+        for batch in batches_of(scene)
+    )
     assert first.recipients[0].fields["first_name"] == "Ava"
     assert recipient_of(second.recipients[0].message_id) == second.recipients[0]
 

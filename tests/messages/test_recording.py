@@ -183,7 +183,7 @@ def test_an_empty_batch_is_done_when_all_of_it_was_skipped():
 def test_an_outcome_survives_the_loss_of_the_database_connection():
     scene = a_frozen_scene(1)
     claim = claimed(scene)
-    tries = Counter()
+    tries: Counter[str] = Counter()
 
     def write():
         tries["record"] += 1
@@ -259,7 +259,7 @@ def test_recording_and_events_never_meet_crosswise(app):
     """Every message's event comes while its batch is recorded, refused ones before accepted ones in the batch and after it."""
     scene = a_frozen_scene(120, email=6)
     claims = [claimed(scene) for _ in range(20)]
-    deadlocks = Counter()
+    deadlocks: Counter[str] = Counter()
     start = threading.Barrier(2)
 
     def answers(claim):

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from app.domain.channels import Channel
@@ -29,7 +31,8 @@ def change(scene, changes, number=0, sendout=None):
 
 
 def choice(**values):
-    return ResendChoice(**({"no_sign": True, "cannot_tell": True, "form_token": "form-1"} | values))
+    defaults: dict[str, Any] = {"no_sign": True, "cannot_tell": True, "form_token": "form-1"}
+    return ResendChoice(**(defaults | values))
 
 
 def resent(scene, **values):
@@ -166,7 +169,7 @@ def test_without_tracking_nobody_knows_who_did_not_open():
     db.session.get_one(Sender, scene.sendout.email_sender_id).tracking = Tracking.OFF
     db.session.commit()
 
-    assert "not tracked" in why_not_offered(scene.sendout)
+    assert "not tracked" in (why_not_offered(scene.sendout) or "")
     with pytest.raises(Conflict):
         resent(scene)
 
