@@ -137,11 +137,19 @@
   }
 
   // ---- htmx
+  // What a page asked for on its own has nowhere to go once the next page is there.
+  function forgetAnswers() {
+    for (const element of document.querySelectorAll("[hx-get].htmx-request, [hx-post].htmx-request")) {
+      element.addEventListener("htmx:beforeOnLoad", (event) => event.preventDefault());
+    }
+  }
+
   document.addEventListener("htmx:load", (event) => ready(event.detail.elt));
   document.addEventListener("toasts", (event) => event.detail.all.forEach(show));
   document.addEventListener("htmx:beforeSwap", (event) => {
     // A form sent back with its mistakes, and an error page for a boosted link, are to be seen; a toast travels in the headers.
     if (event.detail.xhr.status >= 400) event.detail.shouldSwap = event.detail.xhr.responseText !== "";
+    if (event.detail.target === document.body) forgetAnswers();
   });
   document.addEventListener("htmx:sendError", () => show({ text: "No connection just now. Nothing was lost; try again.", kind: "danger" }));
   document.addEventListener("htmx:configRequest", (event) => {
