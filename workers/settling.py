@@ -6,6 +6,7 @@ from itertools import groupby
 import structlog
 
 from app.domain.channels import Channel
+from app.domain.doubt import LOOK_PAUSE_SHARE
 from app.domain.template_language import TemplateError
 from app.extensions import db
 from app.messages.campaign import text_campaign
@@ -17,7 +18,6 @@ from app.web.installation import providers, settings
 from workers.runtime import job, only_one
 
 BEFORE_HAND_OVER = timedelta(minutes=5)  # clocks differ
-LOOK_PAUSE_SHARE = 2 / 3  # of the settling window: ten minutes of fifteen
 
 log = structlog.get_logger(__name__)
 

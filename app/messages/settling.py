@@ -11,9 +11,9 @@ from datetime import datetime
 from sqlalchemy import text
 
 from app.domain.channels import Channel
+from app.domain.doubt import LATER_SENDS
 from app.extensions import db, rows_changed
 
-LATER_SENDS = 20  # so many later messages must have their own Send event before silence about an earlier one means anything
 NEWEST_SENDS = 500  # among which these are looked for
 APPLYING_SECONDS = 2  # a receipt is applied sooner than that, or there is a backlog to be waited for
 
@@ -50,7 +50,8 @@ _SETTLED_EMAIL = text("""
     settled AS MATERIALIZED (
         SELECT DISTINCT b.id
         FROM messages m JOIN batches b ON b.id = m.batch_id JOIN sendouts s ON s.id = m.sendout_id
-        WHERE m.status = 'in_doubt' AND m.channel = 'email' AND b.state = 'done' AND s.state IN ('running', 'cancelled')
+        WHERE m.status = 'in_doubt' AND m.channel = 'email' AND b.state = 'done' AND b.doubt_left_at IS NULL
+          AND s.state IN ('running', 'cancelled')
           AND b.claimed_at < now() - make_interval(secs => :window)
           AND b.claimed_at < (SELECT occurred_at FROM newest ORDER BY occurred_at DESC OFFSET :later - 1 LIMIT 1)
           AND NOT EXISTS (SELECT FROM callback_receipts r WHERE r.applied_at IS NULL AND r.kind = 'ses' AND r.due_at < '9000-01-01'
@@ -73,7 +74,8 @@ _DOUBTFUL_TEXTS = text("""
     WITH due AS (
         SELECT DISTINCT b.id, b.claimed_at, b.looked_at
         FROM messages m JOIN batches b ON b.id = m.batch_id JOIN sendouts s ON s.id = m.sendout_id
-        WHERE m.status = 'in_doubt' AND m.channel = 'sms' AND b.state = 'done' AND s.state IN ('running', 'cancelled')
+        WHERE m.status = 'in_doubt' AND m.channel = 'sms' AND b.state = 'done' AND b.doubt_left_at IS NULL
+          AND s.state IN ('running', 'cancelled')
           AND greatest(b.claimed_at + make_interval(secs => :window), b.looked_at + make_interval(secs => :pause)) < now()
         ORDER BY b.id LIMIT 10)
     SELECT m.id, m.batch_id, m.sendout_id, m.address, due.claimed_at, due.looked_at

@@ -63,6 +63,7 @@ class Batch(Base):
     lease_until: Mapped[UTCDateTime | None]
     slot: Mapped[Words | None]  # who took it last: while it is open and the slot's lock is free, its holder is dead
     looked_at: Mapped[UTCDateTime | None]  # texts in doubt: when the provider's list was last searched for them
+    doubt_left_at: Mapped[UTCDateTime | None]  # a person chose to leave what is in doubt of this hand-over
 
 
 class Message(Base):

@@ -81,7 +81,6 @@ class Sendout(Base):
     first_accepted_at: Mapped[UTCDateTime | None]
     first_delivered_at: Mapped[UTCDateTime | None]
     last_progress_at: Mapped[UTCDateTime | None]
-    doubt_left_at: Mapped[UTCDateTime | None]  # a person chose to leave what was in doubt by then
 
     resend_of: Mapped[BigInt | None]
     root_id: Mapped[BigInt | None]

@@ -34,8 +34,8 @@ _FALLBACKS = text("""
 _DOUBTS = text("""
     SELECT count(*) FILTER (WHERE b.claimed_at > now() - make_interval(secs => :window)) AS young,
            count(*) FILTER (WHERE b.claimed_at <= now() - make_interval(secs => :window)
-                              AND (s.doubt_left_at IS NULL OR b.claimed_at > s.doubt_left_at)) AS old
-    FROM messages m JOIN batches b ON b.id = m.batch_id JOIN sendouts s ON s.id = m.sendout_id
+                              AND b.doubt_left_at IS NULL) AS old
+    FROM messages m JOIN batches b ON b.id = m.batch_id
     WHERE m.sendout_id = :sendout_id AND m.status = 'in_doubt'""")
 _WORKER_SEEN = text("SELECT max(seen_at) FROM heartbeats WHERE kind LIKE 'worker%'")
 

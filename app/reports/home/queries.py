@@ -8,8 +8,8 @@ from sqlalchemy import exists, select
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.inbound.conversations import texts_to_review, unread_count
+from app.messages.doubt import Doubt, lasting_doubts
 from app.models import Participant, Sender, Sendout
-from app.reports.doubts import Doubt, lasting_doubts
 from app.reports.listing.queries import Line, lines_of, recent_lines
 
 RECENT = 5

@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.roles import Role
 from app.extensions import db
+from app.messages.doubt import leave_doubt, send_doubtful_again
 from app.reports.blueprint import bp
 from app.reports.details.queries import sendout_of
-from app.reports.doubts import leave_doubt, send_doubtful_again
 from app.reports.home.queries import first_steps_of, needs_of, recent_of, running_of
 from app.users.audit import record
 from app.web.guards import current_organisation_id, signed_in

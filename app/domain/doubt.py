@@ -1,0 +1,91 @@
+"""Why a hand-over in doubt is not settled yet, and whether it will be without a person: the conditions of settling, in plain words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.domain.channels import Channel
+from app.domain.sendout_state import SendoutState
+
+LATER_SENDS = 20  # so many later messages must have their own Send event before silence about an earlier one means anything
+LOOK_PAUSE_SHARE = 2 / 3  # of the settling window, between two looks into the provider's list: ten minutes of fifteen
+
+_SETTLING = frozenset({SendoutState.RUNNING, SendoutState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known towards settling one hand-over; `later_sends` is capped at LATER_SENDS, `looked_at` is for texts."""
+
+    channel: Channel
+    state: SendoutState
+    claimed_at: datetime
+    looked_at: datetime | None = None
+    later_sends: int = 0
+    waiting_receipts: int = 0
+    trouble_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How this installation settles: after how long, and whether it sends again by itself (policy `resend`) or asks."""
+
+    window_seconds: int
+    resends: bool
+
+    @property
+    def window(self) -> timedelta:
+        """How long evidence is waited for."""
+        return timedelta(seconds=self.window_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """A condition that does not hold yet. "{at}" in the words stands for the instant; `is_final`: only a person can decide."""
+
+    words: str
+    at: datetime | None = None
+    is_final: bool = False
+
+
+def settles_at(evidence: Evidence, rules: Rules) -> datetime:
+    """When it is settled at the earliest; a text needs two looks into the provider's list."""
+    if evidence.channel is Channel.EMAIL:
+        return evidence.claimed_at + rules.window
+    pause = rules.window * LOOK_PAUSE_SHARE
+    first_look = evidence.claimed_at + rules.window
+    return max(first_look, evidence.looked_at) + pause if evidence.looked_at else first_look + pause
+
+
+def obstacles(evidence: Evidence, rules: Rules) -> list[Obstacle]:
+    """What is missing, in the order in which it would be looked at; empty when it is settled at the next look."""
+    return [*_of_everything(evidence, rules), *(_of_email(evidence) if evidence.channel is Channel.EMAIL else _of_texts(evidence, rules))]
+
+
+def _of_everything(evidence: Evidence, rules: Rules) -> Iterator[Obstacle]:
+    if evidence.state not in _SETTLING:
+        yield Obstacle("The send-out stands still. Resume it, and this is looked into again.")
+    if not rules.resends:
+        yield Obstacle("This service is set to ask: unless news of it comes, a person decides.", is_final=True)
+
+
+def _of_email(evidence: Evidence) -> Iterator[Obstacle]:
+    if evidence.trouble_at is not None:
+        words = "Since then we had to turn news from Amazon or Twilio away, last {at}; these may be in it. A person decides."
+        yield Obstacle(words, evidence.trouble_at, is_final=True)
+    if evidence.waiting_receipts:
+        yield Obstacle(f"{evidence.waiting_receipts:,} pieces of news from Amazon wait to be read; some may be about these.")
+    if evidence.later_sends < LATER_SENDS:
+        confirmed = f"Amazon has confirmed {evidence.later_sends} of the e-mails that left later."
+        yield Obstacle(f"{confirmed} From {LATER_SENDS} on, its silence about these means something.")
+
+
+def _of_texts(evidence: Evidence, rules: Rules) -> Iterator[Obstacle]:
+    first_look = evidence.claimed_at + rules.window
+    if evidence.looked_at is None:
+        yield Obstacle("From {at} on we look for it in Twilio's list, twice.", first_look)
+    elif evidence.looked_at < first_look + rules.window * LOOK_PAUSE_SHARE:
+        yield Obstacle("We looked in Twilio's list {at} and were not sure to find it. We look once more.", evidence.looked_at)
+    else:
+        words = "Twilio's list, last read {at}, has a text to this number that may be this one or another. A person decides."
+        yield Obstacle(words, evidence.looked_at, is_final=True)
