@@ -106,7 +106,7 @@ def _call(campaign: EmailCampaign, outgoing: Sequence[OutgoingEmail]) -> EmailCa
         messages=outgoing,
         configuration_set=settings().ses_configuration_set,
         attachments=campaign.attachments,
-        provider_tracking=campaign.is_tracked and settings().tracking_source == "ses",
+        provider_tracking=campaign.is_tracked_by_provider,
     )
 
 

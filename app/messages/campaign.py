@@ -18,6 +18,7 @@ from app.messages.footers import Footer, footer_for
 from app.messages.urls import MessageUrls
 from app.models import Organisation, Sender, Sendout, SendoutAttachment, TrackedLink
 from app.providers.base import Attachment
+from app.web.installation import settings
 
 CLICK_MARK = "sendout-click-mark-{}-"
 OPEN_MARK = "sendout-open-mark-"
@@ -26,7 +27,10 @@ UNSUBSCRIBE_MARK = "sendout-unsubscribe-mark-"
 
 @dataclass(frozen=True, slots=True)
 class EmailCampaign:
-    """What one send-out's e-mails share. `link_ids` in the order of the links in the HTML; empty when it is not tracked."""
+    """What one send-out's e-mails share. Tracked by us or by the provider, never by both, or each open would come twice.
+
+    `link_ids` in the order of the links in the HTML; empty when we do not track it.
+    """
 
     template: EmailTemplate
     html: str
@@ -35,6 +39,7 @@ class EmailCampaign:
     reply_to: str | None
     is_marketing: bool
     is_tracked: bool
+    is_tracked_by_provider: bool
     link_ids: tuple[int, ...]
     attachments: tuple[Attachment, ...]
 
@@ -63,7 +68,8 @@ def email_campaign(sendout: Sendout) -> EmailCampaign:
     """Parse and look up what the e-mails of a send-out share. Raises TemplateError for what Review would have caught."""
     organisation = db.session.get_one(Organisation, sendout.organisation_id)
     sender = db.session.get_one(Sender, sendout.email_sender_id)
-    tracked = is_tracked(organisation=organisation.is_tracking, sender=Tracking(sender.tracking), sendout=sendout.is_tracking)
+    wanted = is_tracked(organisation=organisation.is_tracking, sender=Tracking(sender.tracking), sendout=sendout.is_tracking)
+    tracked = wanted and settings().tracking_source == "own"
     is_marketing = sendout.communication_type == CommunicationType.MARKETING
     html, text = marked_parts(sendout, footer_for(organisation, is_marketing=is_marketing), is_tracked=tracked)
     html = as_document(html, language=organisation.language)
@@ -73,10 +79,11 @@ def email_campaign(sendout: Sendout) -> EmailCampaign:
         template=template,
         html=_with_slots(template.html),
         text=_with_slots(template.text),
-        sender=f"{_quoted(sender.display_name)} <{sender.address}>" if sender.display_name else sender.address,
+        sender=from_value(sender),
         reply_to=sendout.reply_to,
         is_marketing=is_marketing,
         is_tracked=tracked,
+        is_tracked_by_provider=wanted and not tracked,
         link_ids=tuple(links) if tracked else (),
         attachments=_attachments(sendout.id),
     )
@@ -124,12 +131,17 @@ def _click_slot(piece: str) -> str:
     return f"{{{{click{position}}}}}{rest}"
 
 
+def from_value(sender: Sender) -> str:
+    """The From value of an e-mail sender, its display name included."""
+    return f"{_quoted(sender.display_name)} <{sender.address}>" if sender.display_name else sender.address
+
+
 def _quoted(name: str) -> str:
     """A display name as SES wants it: quoted, and RFC 2047 encoded where it is not ASCII."""
     if name.isascii():
         escaped = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}"'
-    return Header(name, "utf-8").encode()
+    return Header(name, "utf-8").encode(linesep="")  # folded for its length, and SES takes no line breaks
 
 
 def _attachments(sendout_id: int) -> tuple[Attachment, ...]:

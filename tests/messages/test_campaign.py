@@ -1,0 +1,159 @@
+from dataclasses import replace
+from email.header import decode_header, make_header
+
+import pytest
+
+from app.domain.channels import CommunicationType
+from app.domain.senders import Tracking
+from app.domain.template_language import TemplateError
+from app.extensions import db
+from app.lib.tokens import read_token, signing_key
+from app.messages.campaign import email_campaign, links_of, text_campaign
+from app.messages.footers import footer_for
+from app.messages.urls import MessageUrls
+from app.models import Sender
+from tests.factories import an_organisation
+from tests.scenes import a_frozen_scene, run_sql
+
+pytestmark = pytest.mark.usefixtures("database")
+
+KEY = signing_key("k" * 32)
+URLS = MessageUrls("https://app.example.com", KEY)
+LINKED = '<p>Hello {{ first_name }}</p><a href="https://a.example/?x=1&amp;y=2">one</a><a href="https://b.example/">two</a>'
+
+
+def campaign_of(**values):
+    return email_campaign(a_frozen_scene(1, **values).sendout)
+
+
+def test_each_address_of_a_message_has_one_purpose():
+    open_token = URLS.open_pixel(7).removeprefix("https://app.example.com/o/").removesuffix(".gif")
+    click_token = URLS.click(7, 9).removeprefix("https://app.example.com/c/")
+    unsubscribe_token = URLS.unsubscribe(7).removeprefix("https://app.example.com/u/")
+
+    assert read_token("open", open_token, [KEY]) == (7,)
+    assert read_token("click", click_token, [KEY]) == (7, 9)
+    assert read_token("unsubscribe", unsubscribe_token, [KEY]) == (7,)
+
+
+def test_a_tracked_email_has_a_slot_for_each_of_its_own_addresses():
+    campaign = campaign_of(html=LINKED)
+
+    slots = campaign.slots(7, {"first_name": "Ava"}, URLS)
+
+    assert (campaign.is_tracked, campaign.is_tracked_by_provider) == (True, False)
+    assert [slot for slot in ("{{click0}}", "{{click1}}", "{{open}}", "{{unsubscribe}}") if campaign.html.count(slot) != 1] == []
+    assert "{{unsubscribe}}" in campaign.text
+    assert slots["open"] == URLS.open_pixel(7)
+    assert [slots["click0"], slots["click1"]] == [URLS.click(7, number) for number in campaign.link_ids]
+    assert "sendout-" not in campaign.html
+
+
+@pytest.mark.parametrize("off", ["organisation", "sender", "send-out"])
+def test_an_untracked_email_keeps_its_links_and_has_no_pixel(off):
+    scene = a_frozen_scene(1, html=LINKED)
+    if off == "organisation":
+        scene.organisation.is_tracking = False
+    if off == "sender":
+        db.session.get_one(Sender, scene.sendout.email_sender_id).tracking = Tracking.OFF
+    if off == "send-out":
+        scene.sendout.is_tracking = False
+
+    campaign = email_campaign(scene.sendout)
+
+    assert (campaign.is_tracked, campaign.is_tracked_by_provider, campaign.link_ids) == (False, False, ())
+    assert "https://b.example/" in campaign.html
+    assert set(campaign.slots(7, {"first_name": "Ava"}, URLS)) & {"open", "click0", "click1"} == set()
+
+
+def test_what_the_provider_tracks_is_not_tracked_by_us_too(app):
+    config = app.extensions["sendout"]
+    app.extensions["sendout"] = replace(config, tracking_source="ses")
+    try:
+        campaign = campaign_of(html=LINKED)
+    finally:
+        app.extensions["sendout"] = config
+
+    assert (campaign.is_tracked, campaign.is_tracked_by_provider) == (False, True)
+    assert "https://b.example/" in campaign.html
+
+
+NAMES = [
+    "Riverside FC",
+    'The "Old" Boys',
+    "back\\slash",
+    "Zürich Läufer",
+    "Vereinigte Freunde der Königlichen Ruder- und Schwimmgesellschaft zu Köln am Rhein",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_senders_name_survives_its_header_in_one_line(name):
+    scene = a_frozen_scene(1)
+    sender = db.session.get_one(Sender, scene.sendout.email_sender_id)
+    sender.display_name = name
+
+    written = email_campaign(scene.sendout).sender
+
+    shown, _, address = written.rpartition(" <")
+    assert "\n" not in written
+    assert address == f"{sender.address}>"
+    unquoted = shown[1:-1].replace('\\"', '"').replace("\\\\", "\\") if shown.startswith('"') else str(make_header(decode_header(shown)))
+    assert unquoted == name
+
+
+def test_a_sender_without_a_name_is_its_address():
+    scene = a_frozen_scene(1)
+    sender = db.session.get_one(Sender, scene.sendout.email_sender_id)
+    sender.display_name = ""
+
+    assert email_campaign(scene.sendout).sender == sender.address
+
+
+def test_the_preview_stands_before_everything_and_is_escaped():
+    campaign = campaign_of(preview_text="Bring <boots> & a towel", html="<p>Hello</p>")
+
+    assert campaign.html.index("Bring &lt;boots&gt; &amp; a towel") < campaign.html.index("Hello")
+
+
+def test_an_email_says_the_language_it_is_written_in():
+    scene = a_frozen_scene(1)
+    scene.organisation.language = "fr"
+
+    assert 'lang="fr"' in email_campaign(scene.sendout).html
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [(CommunicationType.MARKETING, "Unsubscribe"), (CommunicationType.NON_MARKETING, "Choose what you get")]
+)
+def test_the_footer_says_who_writes_from_where_and_how_to_say_no(kind, words):
+    organisation = an_organisation(name="Cats & {Dogs}", postal_address="1 High Street \n\n Ely ")
+
+    footer = footer_for(organisation, is_marketing=kind is CommunicationType.MARKETING)
+
+    assert "Cats &amp; (Dogs)<br>1 High Street, Ely" in footer.html
+    assert f">{words}</a>" in footer.html.format(unsubscribe="https://u.example")
+    assert footer.text.format(unsubscribe="https://u.example").endswith(f"{words}: https://u.example\n")
+
+
+def test_a_text_campaign_knows_its_sender_and_rate():
+    scene = a_frozen_scene(1)
+
+    campaign = text_campaign(scene.sendout)
+
+    assert campaign.template.render({"first_name": "Ava"}) == "Hello Ava"
+    assert (campaign.sender_id, campaign.segments_per_second) == (scene.sendout.sms_sender_id, 100)
+
+
+def test_what_cannot_be_read_says_so():
+    scene = a_frozen_scene(1)
+    run_sql("UPDATE sendouts SET html = '{% if %}', sms_body = '{{ }'")
+
+    with pytest.raises(TemplateError):
+        email_campaign(scene.sendout)
+    with pytest.raises(TemplateError):
+        text_campaign(scene.sendout)
+
+
+def test_links_are_those_that_are_rewritten():
+    assert links_of(LINKED + '<a href="mailto:a@b.example">write</a>') == ["https://a.example/?x=1&y=2", "https://b.example/"]
