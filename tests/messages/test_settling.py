@@ -3,10 +3,10 @@ from datetime import timedelta
 import pytest
 
 from app.domain.channels import Channel, ChannelPlan
+from app.domain.doubt import LATER_SENDS
 from app.extensions import db
 from app.lib.clock import now
 from app.messages.settling import (
-    LATER_SENDS,
     bind_text,
     doubtful_texts,
     expire_leases,
