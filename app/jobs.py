@@ -43,10 +43,12 @@ SEND_URGENT_SLOT = JobKind("workers.sending.send_slot", QueueName.URGENT)
 APPLY_RECEIPTS = JobKind("workers.callbacks.apply_receipts", QueueName.CALLBACKS)
 LAUNCH = JobKind("workers.launching.launch_sendout", QueueName.DEFAULT)
 LAUNCH_URGENT = JobKind("workers.launching.launch_sendout", QueueName.URGENT)
+SEND_TRIAL = JobKind("workers.trying.send_trial", QueueName.URGENT)
 SETTLE = JobKind("workers.settling.settle", QueueName.DEFAULT)
+RUN_REPLY_TASKS = JobKind("workers.replies.run_reply_tasks", QueueName.DEFAULT)
 RUN_IMPORT = JobKind("workers.importing.run_import", QueueName.DEFAULT)
 
-CATALOGUE = (SEND_SLOT, SEND_URGENT_SLOT, APPLY_RECEIPTS, LAUNCH, LAUNCH_URGENT, SETTLE, RUN_IMPORT)
+CATALOGUE = (SEND_SLOT, SEND_URGENT_SLOT, APPLY_RECEIPTS, LAUNCH, LAUNCH_URGENT, SEND_TRIAL, SETTLE, RUN_REPLY_TASKS, RUN_IMPORT)
 
 
 def enqueue(kind: JobKind, *arguments: int | str, job_id: str) -> bool:

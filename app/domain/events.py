@@ -7,6 +7,8 @@ from enum import StrEnum
 from app.domain.channels import Channel
 from app.domain.delivery import DeliveryStatus
 
+TRIAL = 0  # the message id that a test to oneself carries: no message's, so that what is heard of it counts nowhere
+
 
 class EventKind(StrEnum):
     """What kind of thing was heard; STATUS carries a delivery status, the others a fact."""

@@ -7,7 +7,7 @@ from email.utils import parseaddr
 from sqlalchemy import ARRAY, BigInteger, Text, any_, literal, or_, select
 
 from app.domain.channels import Channel
-from app.domain.events import DeliveryEvent
+from app.domain.events import TRIAL, DeliveryEvent
 from app.extensions import db
 from app.models import Message
 from app.unsubscribes.entries import address_key
@@ -43,11 +43,13 @@ class Matched:
 
 
 def match_events(events: Sequence[DeliveryEvent]) -> Matched:
-    """Find each event's message."""
+    """Find each event's message; those of tests have none and are left out."""
     by_id, by_ref = _known(events)
     found: dict[int, list[DeliveryEvent]] = {}
     unmatched = []
     for event in events:
+        if event.message_id == TRIAL:
+            continue
         candidates = [by_id.get(event.message_id or 0), by_ref.get((event.channel, event.provider_ref))]
         known = next((each for each in candidates if each is not None and _is_about(event, each)), None)
         if known is not None:

@@ -1,15 +1,18 @@
 """A send-out as one of its people would get it."""
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.roles import Role
+from app.extensions import db
 from app.lib.errors import NotFound
+from app.models import User
 from app.sendouts.blueprint import bp
 from app.sendouts.composing.queries import sendout_of
-from app.sendouts.previewing import service
-from app.web.guards import current_organisation_id, signed_in
+from app.sendouts.previewing import service, trying
+from app.web.guards import current_organisation_id, current_role, current_user_id, signed_in
 from app.web.headers import as_mail_frame
+from app.web.htmx import say
 
 
 @bp.get("/sendouts/<int:sendout_id>/preview")
@@ -25,7 +28,9 @@ def preview(sendout_id: int) -> ResponseReturnValue:
     seen = service.preview(sendout, number)
     if number not in {each for each, _name in people}:
         people = [(number, seen.name), *people]
-    return render_template("sendouts/preview.html", sendout=sendout, people=people, seen=seen, **_neighbours(number, people))
+    tester = db.session.get_one(User, current_user_id()) if current_role().includes(Role.AUTHOR) else None
+    shown = {"sendout": sendout, "people": people, "seen": seen, "tester": tester}
+    return render_template("sendouts/preview.html", **shown, **_neighbours(number, people))
 
 
 @bp.get("/sendouts/<int:sendout_id>/preview/<int:participant_id>")
@@ -37,6 +42,17 @@ def preview_mail(sendout_id: int, participant_id: int) -> ResponseReturnValue:
     if seen.mail is None:
         raise NotFound("This send-out has no e-mail.")
     return seen.mail.html
+
+
+@bp.post("/sendouts/<int:sendout_id>/preview/<int:participant_id>/trial")
+@signed_in(Role.AUTHOR)
+def trial(sendout_id: int, participant_id: int) -> ResponseReturnValue:
+    """Send it to whoever is signed in, as this person would get it."""
+    sendout = sendout_of(sendout_id, current_organisation_id())
+    where = trying.ask_for_trial(sendout, participant_id, trying.Tester(current_user_id(), request.form.get("number", "")))
+    db.session.commit()
+    say(f"A test is on its way to {where}. It counts nowhere.")
+    return redirect(url_for("sendouts.preview", sendout_id=sendout_id, person=participant_id), code=303)
 
 
 def _neighbours(number: int, people: list[tuple[int, str]]) -> dict[str, int | None]:
