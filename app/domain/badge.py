@@ -75,6 +75,37 @@ def badge_of(shown: ShownStatus, skip_reason: SkipReason | None, error_code: str
     return _BADGES.get(shown)
 
 
+def badge_words(shown: ShownStatus, skip_reason: SkipReason | None, error_code: str | None = None) -> BadgeWords | None:
+    """What the badge of this very message says: the cause as exact as the status and the skip reason are; None without a badge."""
+    badge = badge_of(shown, skip_reason, error_code)
+    if badge is None:
+        return None
+    is_filtered = badge is Badge.SPAM and shown is not ShownStatus.COMPLAINT
+    exact = _FILTERED if is_filtered else _EXACT_SKIPS[skip_reason] if skip_reason else _EXACT.get(shown)
+    return BadgeWords(WORDS[badge].word, *exact) if exact else WORDS[badge]
+
+
+_FILTERED = ("A filter took it for spam, or does not allow what stands in it.", "Change the words and links, and send it again.")
+
+_EXACT = {
+    ShownStatus.PENDING: ("Its turn has not come yet.", "Wait, or look at the send-out."),
+    ShownStatus.IN_DOUBT: ("The connection broke while it was handed over, so it may have gone or not.", "Decide on the send-out's page."),
+    ShownStatus.DELAYED: ("The other side does not take it yet, and it is still being tried.", "Reach them another way if it is urgent."),
+    ShownStatus.STOPPED: ("It arrived: they answered it with STOP.", "Only their own START brings texts back."),
+    ShownStatus.UNSUBSCRIBED: ("They unsubscribed with it.", "They get no more news and offers."),
+    ShownStatus.FAILED: ("The phone company could not deliver it and will not try again.", "Try again later, or call."),
+    ShownStatus.COMPLAINT: ("It arrived, and they marked it as spam.", "Ask them by another way whether they want your messages."),
+}
+
+_EXACT_SKIPS = {
+    SkipReason.BOUNCED: ("Nothing was sent: an earlier message to this address came back.", "Correct the address."),
+    SkipReason.COMPLAINED: (
+        "Nothing was sent: they marked an earlier message as spam.",
+        "Ask them by another way; take the entry off if they agree.",
+    ),
+    SkipReason.BAD_ADDRESS: ("Nothing was sent: this address or number cannot exist.", "Correct it."),
+}
+
 _SKIPPED_FOR_HISTORY = frozenset({SkipReason.BOUNCED, SkipReason.COMPLAINED, SkipReason.BAD_ADDRESS})
 
 _FAILED = frozenset({ShownStatus.SOFT_BOUNCED, ShownStatus.NOT_SENT, ShownStatus.FAILED})

@@ -11,6 +11,7 @@ from app.inbound.conversations import Conversation
 from app.models import InboundText, Message, Participant, ParticipantList, Sendout
 from app.participants import queries
 from app.participants import service as participants
+from app.participants.marks import Mark, marks_of
 from app.participants.typed import TypedPerson
 from app.unsubscribes.queries import ListedEntry, address_history
 
@@ -35,6 +36,7 @@ class SentMessage:
     title: str
     channel: str
     shown_status: str
+    mark: Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,10 @@ def _address(organisation_id: int, channel: Channel, address: str, *, is_bad: bo
 
 def _last_messages(person: Participant) -> list[SentMessage]:
     asked = (
-        select(Sendout.id, Sendout.title, Message.channel, Message.shown_status)
+        select(Message.id, Sendout.id, Sendout.title, Message.channel, Message.shown_status)
         .join(Sendout, Sendout.id == Message.sendout_id)
         .where(Message.participant_id == person.id, Message.organisation_id == person.organisation_id)
     )
-    return [SentMessage(*row) for row in db.session.execute(asked.order_by(Message.id.desc()).limit(_LAST))]
+    rows = db.session.execute(asked.order_by(Message.id.desc()).limit(_LAST)).all()
+    marks = marks_of([row[0] for row in rows])
+    return [SentMessage(*row[1:], mark=marks[row[0]]) for row in rows]

@@ -12,6 +12,7 @@ from app.inbound import answering, conversations, people, service
 from app.inbound.conversations import Conversation, Tab, conversation_of, queue_page, tab_counts, texts_to_review, unread_count
 from app.inbound.forms import asked_tab, read_answer
 from app.lib.errors import Conflict, Invalid
+from app.participants.marks import marks_of
 from app.participants.queries import Wanted, people_page
 from app.unsubscribes.words import words_to_send
 from app.web.filters import zone
@@ -197,9 +198,10 @@ def _queue(opened: Conversation | None) -> dict[str, object]:
 def _said(opened: Conversation) -> dict[str, object]:
     """What the middle pane shows; `seen` changes with it."""
     turns = conversations.turns(current_organisation_id(), opened.number)
-    seen = sha256(repr((opened, turns)).encode()).hexdigest()[:16]
+    marks = marks_of([turn.message_id for turn in turns if turn.message_id is not None])
+    seen = sha256(repr((opened, turns, marks)).encode()).hexdigest()[:16]
     can_act = current_role().includes(Role.ORGANISER)
-    return {"conversation": opened, "turns": turns, "seen": seen, "can_act": can_act}
+    return {"conversation": opened, "turns": turns, "marks": marks, "seen": seen, "can_act": can_act}
 
 
 def _who_page(opened: Conversation, form: FormReader) -> Response:

@@ -12,6 +12,7 @@ from app.domain.keywords import Keyword
 from app.domain.shown import ShownStatus
 from app.extensions import db
 from app.models import InboundText, Message, Participant, Sendout
+from app.participants.marks import Mark, marks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Moment:
     skipped_why: str = ""
     said: str = ""
     keyword: Keyword | None = None
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +46,22 @@ def timeline_of(person: Participant, limit: int) -> Timeline:
 
 def _messages(person: Participant, limit: int) -> list[Moment]:
     at = func.coalesce(Message.accepted_at, Sendout.launched_at, Sendout.created_at)
-    rows = db.session.execute(
+    asked = (
         select(Message, Sendout.title, Sendout.subject, at)
         .join(Sendout, Sendout.id == Message.sendout_id)
         .where(Message.organisation_id == person.organisation_id, Message.participant_id == person.id)
         .order_by(Message.id.desc())
         .limit(limit)
     )
-    return [_message_moment(message, title or subject or "Untitled", moment) for message, title, subject, moment in rows]
+    rows = db.session.execute(asked).all()
+    marks = marks_of([row[0].id for row in rows])
+    return [_message_moment(message, title or subject or "Untitled", at, marks[message.id]) for message, title, subject, at in rows]
 
 
-def _message_moment(message: Message, title: str, at: datetime) -> Moment:
+def _message_moment(message: Message, title: str, at: datetime, mark: Mark) -> Moment:
     channel = Channel(message.channel)
     why = skip_words(SkipReason(message.skip_reason), channel) if message.skip_reason else message.error_words or ""
-    return Moment(at, channel, message.sendout_id, title, ShownStatus(message.shown_status), why)
+    return Moment(at, channel, message.sendout_id, title, ShownStatus(message.shown_status), why, mark=mark)
 
 
 def _texts(person: Participant, limit: int) -> list[Moment]:

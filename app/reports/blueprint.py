@@ -9,6 +9,7 @@ from app.domain.channels import Channel
 from app.domain.roles import Role
 from app.domain.shown import ShownStatus
 from app.lib.clock import now
+from app.participants.marks import marks_of
 from app.web.membership import current_role
 
 _MINUTES_FROM, _HOURS_FROM = 100, 2 * 3600
@@ -22,6 +23,7 @@ def _what_pages_ask() -> dict[str, Any]:
     return {
         "can": lambda role: current_role().includes(Role(role)),
         "all_statuses": tuple(ShownStatus),
+        "marks_of": marks_of,
         "skip_words": lambda reason, channel: skip_words(SkipReason(reason), Channel(channel)),
         "seconds_to": lambda moment: max(0, round((moment - now()).total_seconds())),
         "time_left": time_left,

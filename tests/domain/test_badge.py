@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.audience import SkipReason
-from app.domain.badge import ISSUES, WORDS, Badge, badge_of
+from app.domain.badge import ISSUES, WORDS, Badge, badge_of, badge_words
 from app.domain.shown import ShownStatus
 
 MAPPED = {
@@ -54,3 +54,24 @@ def test_every_badge_says_cause_and_next_step():
     assert set(WORDS) == set(Badge)
     assert all(words.cause.endswith(".") and words.next_step.endswith(".") for words in WORDS.values())
     assert {badge for badge in Badge if WORDS[badge].word.startswith("Delivery issue: ")} == ISSUES
+
+
+@pytest.mark.parametrize(
+    ("shown", "reason", "code", "cause"),
+    [
+        ("skipped", SkipReason.COMPLAINED, None, "marked an earlier message as spam"),
+        ("failed", None, "30007", "A filter took it for spam"),
+        ("complaint", None, "abuse", "they marked it as spam"),
+        ("failed", None, "30003", "The phone company could not deliver it"),
+        ("bounced", None, None, "does not exist"),
+    ],
+)
+def test_the_cause_is_as_exact_as_is_known(shown, reason, code, cause):
+    words = badge_words(ShownStatus(shown), reason, code)
+
+    assert words is not None
+    assert cause in words.cause
+
+
+def test_what_was_never_sent_has_no_words():
+    assert badge_words(ShownStatus.CANCELLED, None) is None
