@@ -16,7 +16,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.channels import Channel
 from app.extensions import db
-from app.jobs import APPLY_RECEIPTS, LAUNCH, LAUNCH_URGENT, RUN_IMPORT, SEND_SLOT, SEND_URGENT_SLOT, SETTLE, JobKind, enqueue
+from app.jobs import (
+    APPLY_RECEIPTS,
+    LAUNCH,
+    LAUNCH_URGENT,
+    RUN_IMPORT,
+    RUN_REPLY_TASKS,
+    SEND_SLOT,
+    SEND_URGENT_SLOT,
+    SETTLE,
+    JobKind,
+    enqueue,
+)
 from app.messages.claiming import ready_work
 from app.messages.counts import squash_deltas
 from app.messages.rates import BATCH_LIMIT
@@ -65,6 +76,15 @@ def fill_slots() -> None:
     waiting = db.session.execute(text("SELECT EXISTS (SELECT FROM callback_receipts WHERE applied_at IS NULL AND due_at <= now())"))
     if waiting.scalar_one() and not is_held("apply-receipts"):
         _ask(APPLY_RECEIPTS, "apply-receipts")
+    db.session.rollback()
+
+
+def follow_replies() -> None:
+    """Ask for the job that answers, forwards and announces received texts when something is due, or was left by a dead worker."""
+    due = text("""SELECT EXISTS (SELECT FROM reply_tasks WHERE state = 'due' AND due_at <= now())
+                  OR EXISTS (SELECT FROM reply_tasks WHERE state = 'doing')""")
+    if db.session.execute(due).scalar_one() and not is_held("reply-tasks"):
+        _ask(RUN_REPLY_TASKS, "reply-tasks")
     db.session.rollback()
 
 
@@ -139,7 +159,8 @@ def _ask(kind: JobKind, name: str, *arguments: int | str) -> None:
 
 def tasks() -> list[Task]:
     """Everything periodic, with its interval."""
-    return [Task(fill_slots, 0.5), Task(start_due, 1), Task(sweep, 1), Task(settle, 2), Task(fold_counts, 2), Task(sign_of_life, 10)]
+    every_tick = [Task(fill_slots, 0.5), Task(start_due, 1), Task(sweep, 1)]
+    return [*every_tick, Task(settle, 2), Task(follow_replies, 2), Task(fold_counts, 2), Task(sign_of_life, 10)]
 
 
 def run_due(task: Task) -> None:

@@ -24,7 +24,7 @@ def read_keyword(body: str, opt_out_type: str | None = None, *, is_opted_out: bo
     """
     if opt_out_type in _VERDICTS:
         return _VERDICTS[opt_out_type]
-    said = _plain(body)
+    said = plain_words(body)
     if said == "yes":
         return Keyword.START if is_opted_out and not is_toll_free else Keyword.NONE
     if said in _KEYWORDS:
@@ -49,7 +49,7 @@ def invites_opt_out(text: str) -> str | None:
     return f"Phone networks take “{word}” as STOP: whoever answers so gets no more texts from you. Ask for another word."
 
 
-def _plain(body: str) -> str:
+def plain_words(body: str) -> str:
     """Lower case without accents; everything but letters and digits is one space."""
     letters = unicodedata.normalize("NFKD", body).casefold()
     unaccented = "".join(character for character in letters if not unicodedata.combining(character))
@@ -76,7 +76,7 @@ _KEYWORDS = (
     dict.fromkeys(_STOP_WORDS, Keyword.STOP) | dict.fromkeys(("start", "unstop"), Keyword.START) | dict.fromkeys(_HELP_WORDS, Keyword.HELP)
 )
 
-# Whole sentences that leave no doubt. Words as `_plain` leaves them: "don't" is "don t".
+# Whole sentences that leave no doubt. Words as `plain_words` leaves them: "don't" is "don t".
 _ENGLISH = (
     r"(stop|quit) (texting|messaging|contacting|spamming|bothering)( me| us)?",
     r"(stop|quit) sending( me| us)?( any| these| more)? (texts?|messages?|sms)",

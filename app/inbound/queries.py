@@ -57,6 +57,7 @@ def _last_message(organisation_id: int, sender_ids: list[int], number: str, befo
         .join(Sendout, Sendout.id == Message.sendout_id)
         .where(Message.channel == Channel.SMS, Message.address == number, Message.accepted_at.is_not(None), Message.accepted_at <= before)
         .where(Message.organisation_id == organisation_id, Sendout.sms_sender_id.in_(sender_ids))
+        .where(~Sendout.audience_rule.has_key("automatic"))  # it said nothing of its own: what comes back answers what came before
     )
     return db.session.scalar(asked.order_by(Message.accepted_at.desc(), Message.id.desc()).limit(1))
 

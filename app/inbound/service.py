@@ -12,11 +12,14 @@ from sqlalchemy.dialects.postgresql import insert
 from app.domain.channels import Channel
 from app.domain.events import InboundText as Text
 from app.domain.keywords import Keyword, read_keyword
+from app.domain.replies import is_toll_free
 from app.domain.shown import Facts, OptOutMethod
 from app.domain.suppression import SuppressionReason
 from app.extensions import db, rows_changed
 from app.inbound import queries
+from app.inbound.chosen import take_as_answer
 from app.inbound.queries import Correspondents
+from app.inbound.tasks.planning import Kept, plan_tasks
 from app.lib.clock import now
 from app.lib.errors import NotFound
 from app.lib.storable import storable, storable_text
@@ -24,8 +27,6 @@ from app.messages.facts import record_facts
 from app.models import InboundText
 from app.unsubscribes.entries import EntrySource, NewEntry
 from app.unsubscribes.service import lift_stop, suppress
-
-_TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
 
 
 class UnknownSender(Exception):
@@ -50,14 +51,16 @@ def receive_text(text: Text, received_at: datetime) -> ReceivedText:
     between = queries.correspondents(text, received_at)
     if between is None:
         raise UnknownSender("no organisation here has the number or service that was texted")
-    is_toll_free = text.to_number.startswith(_TOLL_FREE)
-    keyword = read_keyword(text.body, text.opt_out_type, is_opted_out=between.is_opted_out, is_toll_free=is_toll_free)
+    is_network = is_toll_free(text.to_number)
+    keyword = read_keyword(text.body, text.opt_out_type, is_opted_out=between.is_opted_out, is_toll_free=is_network)
     text_id = _keep(text, between, keyword, received_at)
     if text_id is None:
         known = queries.kept_text(text.provider_ref)
         return ReceivedText(known.id, known.organisation_id, Keyword(known.keyword), is_new=False)
-    _act(text, between, ReceivedText(text_id, between.organisation_id, keyword, is_new=True), received_at)
-    return ReceivedText(text_id, between.organisation_id, keyword, is_new=True)
+    kept = ReceivedText(text_id, between.organisation_id, keyword, is_new=True)
+    is_new_stop = _act(text, between, kept, received_at)
+    plan_tasks(Kept(text_id, text, between, keyword, is_new_stop))
+    return kept
 
 
 def mark_read(organisation_id: int, number: str) -> int:
@@ -121,15 +124,18 @@ def _keep(text: Text, between: Correspondents, keyword: Keyword, received_at: da
     return db.session.scalar(kept)
 
 
-def _act(text: Text, between: Correspondents, kept: ReceivedText, received_at: datetime) -> None:
-    if kept.keyword is Keyword.STOP:
-        suppress([_stop(text, between, kept, received_at)])
+def _act(text: Text, between: Correspondents, kept: ReceivedText, received_at: datetime) -> bool:
+    """Do what it asks; returns whether it put its number on the list, where it did not stand before."""
+    added = suppress([_stop(text, between, kept, received_at)]) if kept.keyword is Keyword.STOP else []
     if kept.keyword is Keyword.START:
         lift_stop(between.organisation_id, text.from_number, words=storable_text(text.body).strip())
     elif between.message_id is not None:
         is_stop = kept.keyword is Keyword.STOP
         said_no = Facts(opted_out_at=received_at, opted_out_by=OptOutMethod.STOP)
         record_facts(between.message_id, said_no if is_stop else Facts(wrote_back_at=received_at))
+        if kept.keyword is Keyword.NONE:
+            take_as_answer(text, between.message_id, kept.text_id, received_at)
+    return bool(added)
 
 
 def _stop(text: Text, between: Correspondents, kept: ReceivedText, received_at: datetime) -> NewEntry:

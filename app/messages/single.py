@@ -13,7 +13,7 @@ from app.extensions import db
 from app.jobs import LAUNCH_URGENT, enqueue_after_commit
 from app.lib.clock import now
 from app.lib.errors import Conflict, Invalid, NotFound
-from app.models import Participant, Sendout, SendoutPerson, UnsubscribeEntry
+from app.models import InboundText, Message, Participant, Sendout, SendoutPerson, UnsubscribeEntry
 from app.unsubscribes.queries import standing_entries
 
 _SYNTAX = re.compile(r"\{[{%]")
@@ -23,17 +23,26 @@ _SYNTAX = re.compile(r"\{[{%]")
 class SingleText:
     """What to write to whom, from which number. `form_token` makes a form that is sent twice one text.
 
-    `answers` is the received text that this one answers, if it does.
+    `answers` is the received text that this one answers, if it does; texts back to an answer are forwarded as those to the
+    send-out were that it all began with. Nobody wrote what `is_automatic`, or what came `by_link`, a forwarded e-mail's task.
     """
 
     organisation_id: int
-    user_id: int
+    user_id: int | None
     participant_id: int
     sender_id: int
     title: str
     body: str
     form_token: str
     answers: int | None = None
+    is_automatic: bool = False
+    by_link: int | None = None
+
+    @property
+    def rule(self) -> dict[str, int | bool]:
+        """What its send-out's `audience_rule` says of it."""
+        told = {"answers": self.answers, "automatic": self.is_automatic, "by_link": self.by_link}
+        return {name: value for name, value in told.items() if value}
 
 
 def what_keeps_from_texting(organisation_id: int, number: str) -> UnsubscribeEntry | None:
@@ -80,8 +89,9 @@ def _start(text: SingleText) -> int:
         "launched_at": instant,
         "launched_by": text.user_id,
         "leaves_at": instant,
-        "audience_rule": {} if text.answers is None else {"answers": text.answers},
+        "audience_rule": text.rule,
         "form_token": text.form_token,
+        **({} if text.answers is None else _forwards_after(text.answers)),
     }
     made = insert(Sendout).values(row).on_conflict_do_nothing(index_elements=("organisation_id", "form_token")).returning(Sendout.id)
     sendout_id = db.session.scalar(made)
@@ -91,3 +101,15 @@ def _start(text: SingleText) -> int:
     db.session.add(SendoutPerson(organisation_id=text.organisation_id, sendout_id=sendout_id, participant_id=text.participant_id))
     enqueue_after_commit(LAUNCH_URGENT, sendout_id, job_id=f"launch-{sendout_id}")
     return sendout_id
+
+
+def _forwards_after(text_id: int) -> dict[str, str | None]:
+    """Where texts back go to: where those to the send-out do that the received text answered."""
+    asked = (
+        select(Sendout.forward_email, Sendout.forward_phone)
+        .join(Message, Message.sendout_id == Sendout.id)
+        .join(InboundText, InboundText.message_id == Message.id)
+        .where(InboundText.id == text_id)
+    )
+    found = db.session.execute(asked).one_or_none()
+    return {"forward_email": found.forward_email, "forward_phone": found.forward_phone} if found else {}

@@ -8,6 +8,8 @@ from app.models.organisation import Organisation, Sender
 from app.models.participant import CustomField, CustomFieldKind, ListMembership, Participant, ParticipantList, TextConsent
 from app.models.participant_import import ImportChange, ImportOutcome, ImportState, ParticipantImport
 from app.models.sendout import AudienceRow, Sendout, SendoutAttachment, SendoutList, SendoutPerson, TrackedLink
+from app.models.price import PriceList
+from app.models.reply import ConversationHold, ReplyTask, SavedAnswer
 from app.models.unsubscribe import SoftBounce, UnsubscribeEntry
 from app.models.user import AuditEntry, Membership, User
 
@@ -20,6 +22,7 @@ __all__ = [
     "CustomField",
     "CustomFieldKind",
     "Heartbeat",
+    "ConversationHold",
     "ImportChange",
     "ImportOutcome",
     "ImportState",
@@ -37,6 +40,8 @@ __all__ = [
     "Sendout",
     "SendoutAttachment",
     "SendoutCount",
+    "ReplyTask",
+    "SavedAnswer",
     "SendoutCountDelta",
     "SendoutList",
     "SendoutPerson",

@@ -26,6 +26,12 @@ class InboundText(Base):
             "id",
             postgresql_where=text("keyword = 'likely_stop' AND reviewed_at IS NULL"),
         ),
+        Index(
+            "ix_inbound_texts_unanswered",
+            "organisation_id",
+            "received_at",
+            postgresql_where=text("answered_at IS NULL AND done_at IS NULL AND keyword NOT IN ('stop', 'start')"),
+        ),
     )
 
     id: Mapped[IntPK]
@@ -41,6 +47,7 @@ class InboundText(Base):
     participant_id: Mapped[BigInt | None]
     message_id: Mapped[BigInt | None]
     read_at: Mapped[UTCDateTime | None]
+    answered_at: Mapped[UTCDateTime | None]  # when a person first answered after it
     done_at: Mapped[UTCDateTime | None]
     done_by: Mapped[UserFK | None]
     reviewed_at: Mapped[UTCDateTime | None]  # a likely opt-out that a person has decided on

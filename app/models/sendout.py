@@ -27,7 +27,8 @@ class Sendout(Base):
 
     A resend hangs under its original: `root_id` is the first of the chain, `resend_of` the one it was made from.
     `audience_rule` narrows the composed audience at the freeze (a resend's {"resend": "not_opened", "no_sign": true, …});
-    an answer's only names the text that it answers ({"answers": 7}).
+    an answer's only names the text that it answers ({"answers": 7}), whether it went by itself ({"automatic": true}) and
+    by which forwarded e-mail's link it came ({"by_link": 3}).
     """
 
     __tablename__ = "sendouts"
@@ -66,6 +67,15 @@ class Sendout(Base):
     sms_body: Mapped[Words] = mapped_column(server_default="")
     is_tracking: Mapped[bool] = mapped_column(server_default=sql("true"))  # can only switch off
     fallback_hours: Mapped[int] = mapped_column(server_default=sql("24"))
+
+    auto_reply: Mapped[Words] = mapped_column(server_default="")  # what answers a text back by itself
+    auto_reply_words: Mapped[Words] = mapped_column(server_default="")  # only texts that begin with one of these; empty: any
+    forward_email: Mapped[Words | None]  # where texts back are forwarded to
+    forward_phone: Mapped[Words | None]
+
+    asks_confirmation: Mapped[bool] = mapped_column(server_default=sql("false"))  # a button that says "I have read it"
+    question: Mapped[Words] = mapped_column(server_default="")
+    choices: Mapped[list[str]] = mapped_column(JSONB, server_default=sql("'[]'"))
 
     state: Mapped[Words] = mapped_column(server_default=SendoutState.DRAFT)
     held_reason: Mapped[Words | None]

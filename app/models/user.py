@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.domain.replies import Announced
 from app.domain.roles import Role
 from app.extensions import Base
 from app.models.types import BigInt, CreatedAt, IntPK, OrganisationFK, UserFK, UTCDateTime, Words, one_of
@@ -40,13 +41,14 @@ class Membership(Base):
     """A user's role in one organisation."""
 
     __tablename__ = "memberships"
-    __table_args__ = (UniqueConstraint("user_id", "organisation_id"), one_of("role", Role))
+    __table_args__ = (UniqueConstraint("user_id", "organisation_id"), one_of("role", Role), one_of("announced_by", Announced))
 
     id: Mapped[IntPK]
     created_at: Mapped[CreatedAt]
     organisation_id: Mapped[OrganisationFK]
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id", ondelete="CASCADE"))
     role: Mapped[Words]
+    announced_by: Mapped[Words] = mapped_column(server_default=Announced.NOTHING)  # how they hear of new replies
 
 
 class AuditEntry(Base):

@@ -59,9 +59,10 @@ class OutgoingEmail:
     """One person's e-mail within a call: the values of its slots, in the order in which the template names them.
 
     `slots` maps slot name → value, already escaped for the part that it stands in (SES escapes nothing).
+    `message_id` None: nothing of ours follows what becomes of it.
     """
 
-    message_id: int
+    message_id: int | None
     attempt: int
     to: str
     slots: Mapping[str, str]
@@ -98,14 +99,17 @@ class EmailCall:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingText:
-    """One person's text. `sender` is a number, an alphanumeric id, or a Messaging Service SID (MG…)."""
+    """One person's text. `sender` is a number, an alphanumeric id, or a Messaging Service SID (MG…).
 
-    message_id: int
+    `message_id` and `status_callback` None: nothing of ours follows what becomes of it.
+    """
+
+    message_id: int | None
     attempt: int
     to: str
     sender: str
     body: str
-    status_callback: str
+    status_callback: str | None
 
 
 @dataclass(frozen=True, slots=True)

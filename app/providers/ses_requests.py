@@ -91,6 +91,8 @@ def _slot_data(slots: Mapping[str, str]) -> str:
 
 
 def _tags(message: OutgoingEmail) -> list[dict[str, str]]:
+    if message.message_id is None:
+        return []
     return [{"Name": "message_id", "Value": str(message.message_id)}, {"Name": "attempt", "Value": str(message.attempt)}]
 
 

@@ -59,9 +59,11 @@ class TwilioTexts:
 
     def hand_over(self, text: OutgoingText) -> Outcome:
         """Hand one text over. Twilio has no idempotency key, so whatever breaks after connecting is Unknown."""
-        sender = {"messaging_service_sid": text.sender} if text.sender.startswith("MG") else {"from_": text.sender}
+        options = {"messaging_service_sid": text.sender} if text.sender.startswith("MG") else {"from_": text.sender}
+        if text.status_callback is not None:
+            options["status_callback"] = text.status_callback
         try:
-            made = self._client.messages.create(to=text.to, body=text.body, status_callback=text.status_callback, **sender)
+            made = self._client.messages.create(to=text.to, body=text.body, **options)
         except TwilioException as error:
             return _answered_error(error)
         except _NEVER_CONNECTED as error:

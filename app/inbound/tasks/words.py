@@ -1,0 +1,126 @@
+"""What a forwarded text, an announcement and the confirmation of a STOP say, and where their links lead."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from html import escape
+
+from app.lib.clock import now
+from app.lib.tokens import sign, signing_key
+from app.models import InboundText, Organisation, Participant
+from app.web.installation import settings
+
+LINK_PURPOSE = "answer_text"
+LINK_DAYS = 30
+_IN_A_TEXT = 600  # of theirs in a forwarded text: the rest is behind its link
+_IN_A_SUBJECT = 60
+
+_STOPPED = {
+    "en": "{}: you will get no more texts from us. Text START if you want them again.",
+    "fr": "{} : vous ne recevrez plus de SMS de notre part. Envoyez START pour en recevoir à nouveau.",
+    "de": "{}: Sie bekommen keine SMS mehr von uns. Mit START bekommen Sie wieder welche.",
+    "es": "{}: no recibirá más SMS de nuestra parte. Envíe START si los quiere de nuevo.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A received text with all that is said of it to the team. `title` is the send-out that it answers."""
+
+    text: InboundText
+    organisation: Organisation
+    person: Participant | None
+    title: str | None
+
+    @property
+    def name(self) -> str:
+        """Who wrote: a person's name, or else the number."""
+        named = f"{self.person.first_name or ''} {self.person.last_name or ''}".strip() if self.person else ""
+        return named or self.text.from_number
+
+    @property
+    def words(self) -> str:
+        """What they wrote, with a word for what only the conversation shows."""
+        pictures = f"({len(self.text.media)} picture or file: see the conversation)" if self.text.media else ""
+        return " ".join(each for each in (self.text.body.strip(), pictures) if each) or "(an empty text)"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """An e-mail to somebody of the team, in plain words."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+
+    @property
+    def slots(self) -> dict[str, str]:
+        """As the slots of a provider's call; a line that is a link can be followed."""
+        blocks = "".join(f"<p>{_linked(each)}</p>" for each in self.paragraphs)
+        return {"subject": self.subject, "text": "\n\n".join(self.paragraphs) + "\n", "html": blocks}
+
+
+def conversation_url(text_id: int) -> str:
+    """The page where a conversation is read and answered, after signing in."""
+    return f"{settings().public_url}/replies/{text_id}"
+
+
+def answer_url(task_id: int) -> str:
+    """The page where whoever holds the link answers one text; it ends after 30 days."""
+    expires_at = int((now() + timedelta(days=LINK_DAYS)).timestamp())
+    return f"{settings().public_url}/answer/{sign(LINK_PURPOSE, task_id, expires_at, key=signing_key(settings().secret_keys[0]))}"
+
+
+def forwarded_mail(received: Received, task_id: int, answers_to: str | None) -> Mail:
+    """The e-mail that passes a text on. `answers_to`: whom an answer by e-mail reaches, where that is the person who wrote."""
+    about = f" in answer to “{received.title}”" if received.title else ""
+    by_mail = f"If you answer this e-mail, {received.name} gets an e-mail ({answers_to})." if answers_to else (
+        f"We have no e-mail address of {received.name}: answering this e-mail does not reach them."
+    )  # fmt: skip
+    return Mail(
+        f"{received.name}: {_shortened(received.words, _IN_A_SUBJECT)}",
+        (
+            f"{received.name} texted{about}:",
+            received.words,
+            "Answer by text:",
+            answer_url(task_id),
+            f"Whoever has this link can answer for {received.organisation.name} within {LINK_DAYS} days: do not pass it on.",
+            "The whole conversation:",
+            conversation_url(received.text.id),
+            by_mail,
+        ),
+    )
+
+
+def forwarded_text(received: Received) -> str:
+    """The text that passes a text on, with where to answer: an answer to it would reach nobody."""
+    return f"{received.name}: {_shortened(received.words, _IN_A_TEXT)}\nAnswer: {conversation_url(received.text.id)}"
+
+
+def announcing_mail(received: Received, count: int) -> Mail:
+    """The e-mail that tells of new replies; `received` is the last of them."""
+    news = "A new reply" if count == 1 else f"{count} new replies"
+    last = f"{received.name} texted:" if count == 1 else f"The last is from {received.name}:"
+    url = conversation_url(received.text.id) if count == 1 else f"{settings().public_url}/replies"
+    why = f"You get this because you asked for it: change it at {settings().public_url}/settings/account"
+    return Mail(f"{news}: {received.name}", (last, received.words, "Read and answer:", url, why))
+
+
+def announcing_text(received: Received, count: int) -> str:
+    """The text that tells of new replies."""
+    news = f"new reply from {received.name}" if count == 1 else f"{count} new replies"
+    url = conversation_url(received.text.id) if count == 1 else f"{settings().public_url}/replies"
+    return f"{received.organisation.short_name}: {news}. {url}"
+
+
+def stop_confirmed(organisation: Organisation) -> str:
+    """The one text that still goes to whoever said no where Twilio does not answer; in the organisation's language."""
+    return _STOPPED.get(organisation.language[:2], _STOPPED["en"]).format(organisation.short_name)
+
+
+def _shortened(words: str, length: int) -> str:
+    line = " ".join(words.split())
+    return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
+def _linked(paragraph: str) -> str:
+    words = escape(paragraph).replace("\n", "<br>")
+    return f'<a href="{words}">{words}</a>' if paragraph.startswith(("http://", "https://")) and " " not in paragraph else words
