@@ -13,6 +13,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 SHORTEST_SECRET = 32  # characters
+SHORTEST_TOKEN = 16  # characters
 LONGEST_SETTLING = 30 * 24 * 3600  # seconds
 
 
@@ -40,6 +41,7 @@ class Config:
     tracking_source: str
     settle_seconds: int
     settle_policy: str
+    metrics_token: str | None = field(repr=False)  # None: /metrics is for this machine alone
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -63,6 +65,7 @@ class Config:
             tracking_source=read.choice("TRACKING_SOURCE", "own", ("own", "ses")),
             settle_seconds=read.whole("SETTLE_SECONDS", 900, lowest=1, highest=LONGEST_SETTLING),
             settle_policy=read.choice("SETTLE_POLICY", "resend", ("resend", "ask")),
+            metrics_token=_metrics_token(read.text("METRICS_TOKEN", "")),
         )
 
 
@@ -130,6 +133,12 @@ def _is_url(value: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _metrics_token(token: str) -> str | None:
+    if token and (len(token) < SHORTEST_TOKEN or not token.isascii()):
+        raise BadSetting(f"METRICS_TOKEN must have at least {SHORTEST_TOKEN} characters, all of them ASCII")
+    return token or None
 
 
 def _with_driver(url: str) -> str:

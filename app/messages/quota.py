@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
 import structlog
 
 from app.extensions import redis_client
+from app.lib.clock import now
 from app.providers.base import CannotAsk
 from app.providers.ses import AccountQuota
 
@@ -13,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 KEY = "ses-quota"
 FRESH_SECONDS = 60
+ACCOUNT_KEY = "ses-account"
 UNKNOWN_RATE = 1.0  # what a sandbox account may: SES could not be asked, and too slow mends itself
 
 
@@ -29,7 +33,32 @@ def ses_rate(ask: Callable[[], AccountQuota]) -> float | None:
 
 def _asked(ask: Callable[[], AccountQuota]) -> float | None:
     try:
-        return ask().max_per_second
+        return ask_account(ask).max_per_second
     except CannotAsk as problem:
         log.warning("SES did not say its rate", problem=str(problem))
         return UNKNOWN_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """What SES said of its account, and when."""
+
+    quota: AccountQuota
+    asked_at: datetime
+
+
+def ask_account(ask: Callable[[], AccountQuota]) -> AccountQuota:
+    """Ask SES, and remember the answer for the pages. Raises CannotAsk and RedisError."""
+    quota = ask()
+    redis_client.client.set(ACCOUNT_KEY, json.dumps(asdict(quota) | {"asked_at": now().isoformat()}))
+    return quota
+
+
+def known_account() -> KnownAccount | None:
+    """What SES said last; None when it was never asked, or Redis was wiped since. Raises RedisError."""
+    known = redis_client.client.get(ACCOUNT_KEY)
+    if not isinstance(known, bytes):
+        return None
+    said = json.loads(known)
+    asked_at = datetime.fromisoformat(said.pop("asked_at"))
+    return KnownAccount(AccountQuota(**said), asked_at)

@@ -7,5 +7,6 @@ from app.reports.home import routes as home
 from app.reports.listing import routes as listing
 from app.reports.recipients import routes as recipients
 from app.reports.resend import routes as resend
+from app.reports.service import routes as service
 
-__all__ = ["bp", "controls", "details", "home", "listing", "recipients", "resend"]
+__all__ = ["bp", "controls", "details", "home", "listing", "recipients", "resend", "service"]

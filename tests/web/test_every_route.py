@@ -17,6 +17,7 @@ from app.models import Membership, SendoutAttachment, User
 from app.web.guards import Door, Guard
 from tests import factories
 from tests.browser import Browser
+from tests.reports.mixtures import a_doubtful_row, a_running_sendout
 
 # What fills a URL's parameter: a row of the organisation at hand. A second organisation has rows of its own.
 WORLD: dict[str, Callable[["World"], Any]] = {
@@ -27,6 +28,7 @@ WORLD: dict[str, Callable[["World"], Any]] = {
     "participant_id": lambda world: factories.a_participant(world.organisation).id,
     "import_id": lambda world: factories.an_import(world.organisation).id,
     "attachment_id": lambda world: an_attachment(world).id,
+    "batch_id": lambda world: a_doubtful_row(a_running_sendout(world.organisation)).batch_id,
     "list_id": lambda world: factories.a_list(world.organisation, factories.a_participant(world.organisation)).id,
     "membership_id": lambda world: world.membership_of(Role.AUTHOR).id,
 }
