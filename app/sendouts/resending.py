@@ -17,6 +17,7 @@ COPIED = (
     "organisation_id", "communication_type", "one_per_address", "email_sender_id", "sms_sender_id", "reply_to",
     "subject", "preview_text", "html", "text", "sms_body", "is_tracking",
 )  # fmt: skip
+    "auto_reply", "auto_reply_words", "forward_email", "forward_phone", "asks_confirmation", "question", "choices",
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import and_, case, select, update
+from sqlalchemy import SmallInteger, and_, case, cast, select, update
 
 from app.domain.replies import TaskKind, TaskState
 from app.extensions import db, rows_changed
@@ -82,7 +82,7 @@ def finish(task_ids: list[int], end: End) -> int:
     words = storable_text(end.words) if end.words else None
     if end.state is not TaskState.DUE:
         values = {"state": end.state, "done_at": instant, "provider_ref": end.provider_ref, "sendout_id": end.sendout_id}
-        return rows_changed(ended.values(claimed_at=None, words=words, segments=case((is_first, end.segments)), **values))
+        return rows_changed(ended.values(claimed_at=None, words=words, segments=case((is_first, cast(end.segments, SmallInteger))), **values))
     is_old = ReplyTask.created_at < instant - GIVEN_UP_AFTER
     again = {"state": TaskState.DUE, "due_at": instant + timedelta(seconds=end.wait_seconds), "words": words}
     given_up = {"state": TaskState.FAILED, "done_at": instant, "words": _STILL_THROTTLED.format(words)}

@@ -145,7 +145,9 @@ def tracking_of(sendouts: Sequence[Sendout]) -> dict[int, bool]:
 
 
 def _visible(organisation_id: int) -> Select[Sendout]:
-    return select(Sendout).where(Sendout.organisation_id == organisation_id, Sendout.deleted_at.is_(None))
+    """What somebody made: automatic answers stand in the conversations that they are part of."""
+    made = ~Sendout.audience_rule.has_key("automatic")
+    return select(Sendout).where(Sendout.organisation_id == organisation_id, Sendout.deleted_at.is_(None), made)
 
 
 def _resends_of(organisation_id: int, roots: Sequence[Sendout]) -> Sequence[Sendout]:

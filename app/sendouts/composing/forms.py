@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.domain.channels import ChannelPlan, CommunicationType
 from app.lib.errors import Invalid
+from app.sendouts.composing.replies import reply_answers
 from app.sendouts.composing.service import AudienceAnswers, MessageAnswers, OptionsAnswers
 
 MAX_TITLE = 120
@@ -61,6 +62,7 @@ def options_answers(form: Form) -> OptionsAnswers:
         sms_sender_id=number(form, "sms_sender_id"),
         reply_to=line(form, "reply_to"),
         is_tracking="is_tracking" in form,
+        replies=reply_answers(form),
     )
 
 

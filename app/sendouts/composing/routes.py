@@ -7,11 +7,11 @@ from app.domain.channels import Channel
 from app.domain.roles import Role
 from app.extensions import db
 from app.lib.errors import Invalid
-from app.models import Sendout
+from app.models import Sendout, User
 from app.sendouts.blueprint import actor, bp
 from app.sendouts.composing import attachments, forms, pages, queries, service
 from app.sendouts.composing.attachments import UploadedFile
-from app.web.guards import current_organisation_id, signed_in
+from app.web.guards import current_organisation_id, current_user_id, signed_in
 from app.web.htmx import is_swap
 
 
@@ -115,7 +115,7 @@ def save_options(sendout_id: int) -> ResponseReturnValue:
         db.session.rollback()
         if is_swap():  # an address half typed: the whole one follows
             return _on(sendout_id, "options", "review")
-        return _options_page(_sendout(sendout_id), reply_to=request.form.get("reply_to"), reply_error=str(mistake)), 422
+        return _options_page(_sendout(sendout_id), mistake), 422
     db.session.commit()
     return _on(sendout_id, "options", "review")
 
@@ -148,14 +148,21 @@ def _message_page(sendout: Sendout, file_error: str = "") -> Response:
     )
 
 
-def _options_page(sendout: Sendout, reply_to: str | None = None, reply_error: str = "") -> Response:
+def _options_page(sendout: Sendout, mistake: Invalid | None = None) -> Response:
+    """The third step; with a mistake, as it was typed, and the mistake beside its field."""
+    typed = request.form if mistake else {}
+    errors = {mistake.field or "reply_to": str(mistake)} if mistake else {}
+    user = db.session.get(User, current_user_id())
     return pages.step_page(
         sendout,
         "options",
         mail_choices=_sender_choices(sendout, Channel.EMAIL, "Choose an address"),
         text_choices=_sender_choices(sendout, Channel.SMS, "Choose a number"),
-        reply_to=sendout.reply_to if reply_to is None else reply_to,
-        reply_error=reply_error,
+        reply_to=typed.get("reply_to", sendout.reply_to),
+        reply_error=errors.get("reply_to", ""),
+        typed=typed,
+        errors=errors,
+        own_phone=user.phone_number if user else None,
     )
 
 

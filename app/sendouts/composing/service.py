@@ -18,6 +18,7 @@ from app.lib.clock import now
 from app.lib.errors import Conflict, NotFound
 from app.models import Organisation, Participant, ParticipantList, Sendout, SendoutList, SendoutPerson, User
 from app.sendouts.composing.queries import senders_of
+from app.sendouts.composing.replies import ReplyAnswers, save_reply_answers
 from app.sendouts.running import Actor
 
 
@@ -51,6 +52,7 @@ class OptionsAnswers:
     sms_sender_id: int | None
     reply_to: str
     is_tracking: bool
+    replies: ReplyAnswers | None = None
 
 
 def new_draft(actor: Actor) -> Sendout:
@@ -63,6 +65,7 @@ def new_draft(actor: Actor) -> Sendout:
         email_sender_id=_first_sender(actor.organisation_id, Channel.EMAIL),
         sms_sender_id=_first_sender(actor.organisation_id, Channel.SMS),
         reply_to=user.email if user else None,
+        forward_email=user.email if user else None,
         sms_body=text_opening(organisation),
     )
     db.session.add(sendout)
@@ -155,12 +158,14 @@ def replace_look_alikes(sendout_id: int, actor: Actor) -> None:
 
 
 def save_options(sendout_id: int, actor: Actor, answers: OptionsAnswers) -> None:
-    """Save the third step. Raises InvalidAddress for a reply-to that is none; a sender of somebody else's is none."""
+    """Save the third step. Raises Invalid, for a reply-to that is none without a field; a sender of somebody else's is none."""
     sendout = draft_of(sendout_id, actor)
     sendout.email_sender_id = _known_sender(actor, answers.email_sender_id, Channel.EMAIL)
     sendout.sms_sender_id = _known_sender(actor, answers.sms_sender_id, Channel.SMS)
     sendout.reply_to = normalise_email(answers.reply_to).address if answers.reply_to else None
     sendout.is_tracking = answers.is_tracking
+    if answers.replies is not None:
+        save_reply_answers(sendout, answers.replies)
     _touch(sendout)
 
 

@@ -115,6 +115,7 @@ def _written_down(actor: Actor, answers: UrgentAnswers) -> Sendout:
         email_sender_id=mail[0].id if mail else None,
         sms_sender_id=texts[0].id,
         reply_to=user.email if user else None,
+        forward_email=user.email if user else None,
         subject=_first_words(answers.text, organisation),
         html=paragraphs(answers.text),
         sms_body=answers.text,
