@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo servers test lint format browser
+.PHONY: help setup run demo servers test bench lint format browser
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ servers: .venv/.runtime ## Run PostgreSQL and Redis only, and print their URLs
 
 test: setup .venv/.dev browser ## Run all tests with coverage; ARGS="tests/stack -k lock" runs some without
 	@$(BIN)/python -m pytest $(or $(ARGS),-n $(TEST_PROCESSES) --dist loadfile --cov --cov-report=term)
+
+bench: setup ## Measure speed and cost, print the table, write var/bench.json; ARGS="--size small --only email" is shorter
+	@$(BIN)/python -m bench $(ARGS)
 
 lint: .venv/.dev ## Check style, types, imports and templates
 	$(BIN)/ruff check
