@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 
-from liquid import BoundTemplate, RenderContext
+from liquid import BoundTemplate, RenderContext, escape
 from liquid.ast import Node
 from liquid.builtin.content import ContentNode
 from liquid.builtin.tags.assign_tag import AssignNode
@@ -23,6 +23,7 @@ from app.domain.template_language import (
     RENDER_FAULTS,
     FieldNode,
     blank_fields,
+    lone_field,
     new_buffer,
     new_context,
     parse_part,
@@ -156,14 +157,19 @@ class _SlotNames:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One part: its body for everybody, and the nodes behind each slot; a slot of None only runs (assign)."""
+    """One part: its body for everybody, and the nodes behind each slot; a slot of None only runs (assign).
+
+    `fields` are the slots' fields by name where every slot is one field alone, with a fallback at most: most parts are like that.
+    """
 
     name: str
     source: str
     body: str
     template: BoundTemplate
     slots: tuple[tuple[str | None, tuple[Node, ...]], ...]
+    fields: tuple[tuple[str, str], ...]
     clean: Callable[[str], str]
+    is_html: bool
 
     @classmethod
     def parse(cls, source: str, name: str, names: _SlotNames, *, is_html: bool = False, clean: Callable[[str], str] = str) -> "_Part":
@@ -177,11 +183,11 @@ class _Part:
             slot = names.fresh() if any(not isinstance(node, _SILENT) for node in nodes) else None
             slots.append((slot, nodes))
             body.append(f"{{{{{slot}}}}}" if slot else "")
-        return cls(name, source, "".join(body), template, tuple(slots), clean)
+        return cls(name, source, "".join(body), template, tuple(slots), _lone_fields(slots), clean, is_html)
 
     def fill(self, values: dict[str, str], fields: Fields) -> list[str]:
         """Put one person's values in, in order and in one context; returns the blank fields met on the way."""
-        if not self.slots:
+        if not self.slots or self._fill_plainly(values, fields):
             return []
         context = new_context(self.template, fields)
         with _faults_named(self.source, self.name):
@@ -190,6 +196,15 @@ class _Part:
                 if slot:
                     values[slot] = self.clean(value)
         return blank_fields(context)
+
+    def _fill_plainly(self, values: dict[str, str], fields: Fields) -> bool:
+        """Without Liquid, where this person has words for every field; False when Liquid must say what stands there instead."""
+        for slot, name in self.fields:
+            value = fields.get(name)
+            if type(value) is not str or not value or value.isspace():
+                return False
+            values[slot] = str(escape(value)) if self.is_html else self.clean(value)
+        return bool(self.fields)
 
 
 _SILENT = (AssignNode, CaptureNode)
@@ -201,6 +216,13 @@ def _runs(nodes: Iterable[Node]) -> Iterator[tuple[bool, tuple[Node, ...]]]:
     spoken = (node for node in nodes if not isinstance(node, _COMMENTS))
     for is_static, run in groupby(spoken, key=lambda node: isinstance(node, ContentNode)):
         yield is_static, tuple(run)
+
+
+def _lone_fields(slots: Sequence[tuple[str | None, tuple[Node, ...]]]) -> tuple[tuple[str, str], ...]:
+    """The field behind each slot; none at all when there is more to one of them, which might change what the next one means."""
+    named = [(slot, lone_field(nodes[0]) if len(nodes) == 1 else None) for slot, nodes in slots]
+    found = [(slot, name) for slot, name in named if slot is not None and name is not None]
+    return tuple(found) if len(found) == len(slots) else ()
 
 
 def _disarmed(static: str, names: _SlotNames) -> str:

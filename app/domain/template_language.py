@@ -71,6 +71,16 @@ class FieldNode(OutputNode):
             context.tag_namespace.setdefault(_BLANK_FIELDS, []).append(str(field))
 
 
+def lone_field(node: Node) -> str | None:
+    """The field that a node shows as it is, with a fallback at most; None for everything that does more."""
+    if not isinstance(node, FieldNode) or not isinstance(node.expression, FilteredExpression):
+        return None
+    path, filters = node.expression.left, node.expression.filters or ()
+    if not isinstance(path, Path) or len(path.path) != 1 or not isinstance(path.head(), str):
+        return None
+    return str(path.head()) if all(each.name == "default" for each in filters) else None
+
+
 def _is_given(name: str, context: RenderContext) -> bool:
     """Whether a name stands for a person's field, and not for something that the template made up."""
     return name not in context.locals and (name in context.globals or not context.loops)

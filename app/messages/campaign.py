@@ -16,7 +16,7 @@ from app.domain.senders import Tracking, is_tracked
 from app.extensions import db
 from app.messages.footers import Footer, footer_for
 from app.messages.urls import MessageUrls
-from app.models import Organisation, Sender, Sendout, SendoutAttachment, TrackedLink
+from app.models import Organisation, Sender, Sendout, SendoutAttachment
 from app.providers.base import Attachment
 from app.web.installation import settings
 
@@ -27,11 +27,9 @@ UNSUBSCRIBE_MARK = "sendout-unsubscribe-mark-"
 
 @dataclass(frozen=True, slots=True)
 class EmailCampaign:
-    """What one send-out's e-mails share. Tracked by us or by the provider, never by both, or each open would come twice.
+    """What one send-out's e-mails share. Tracked by us or by the provider, never by both, or each open would come twice."""
 
-    `link_ids` in the order of the links in the HTML; empty when we do not track it.
-    """
-
+    sendout_id: int
     template: EmailTemplate
     html: str
     text: str
@@ -40,7 +38,6 @@ class EmailCampaign:
     is_marketing: bool
     is_tracked: bool
     is_tracked_by_provider: bool
-    link_ids: tuple[int, ...]
     attachments: tuple[Attachment, ...]
 
     def slots(self, message_id: int, fields: dict[str, Any], urls: MessageUrls) -> dict[str, str]:
@@ -49,8 +46,7 @@ class EmailCampaign:
         slots["unsubscribe"] = urls.unsubscribe(message_id)
         if self.is_tracked:
             slots["open"] = urls.open_pixel(message_id)
-            for position, link_id in enumerate(self.link_ids):
-                slots[f"click{position}"] = urls.click(message_id, link_id)
+            slots["click"] = urls.clicks(message_id, self.sendout_id)
         return slots
 
 
@@ -74,8 +70,8 @@ def email_campaign(sendout: Sendout) -> EmailCampaign:
     html, text = marked_parts(sendout, footer_for(organisation, is_marketing=is_marketing), is_tracked=tracked)
     html = as_document(html, language=organisation.language)
     template = EmailTemplate.parse(sendout.subject, html, text)
-    links = db.session.scalars(select(TrackedLink.id).where(TrackedLink.sendout_id == sendout.id).order_by(TrackedLink.position))
     return EmailCampaign(
+        sendout_id=sendout.id,
         template=template,
         html=_with_slots(template.html),
         text=_with_slots(template.text),
@@ -84,7 +80,6 @@ def email_campaign(sendout: Sendout) -> EmailCampaign:
         is_marketing=is_marketing,
         is_tracked=tracked,
         is_tracked_by_provider=wanted and not tracked,
-        link_ids=tuple(links) if tracked else (),
         attachments=_attachments(sendout.id),
     )
 
@@ -128,7 +123,7 @@ def _with_slots(part: str) -> str:
 
 def _click_slot(piece: str) -> str:
     position, _, rest = piece.partition("-")
-    return f"{{{{click{position}}}}}{rest}"
+    return f"{{{{click}}}}/{position}{rest}"
 
 
 def from_value(sender: Sender) -> str:

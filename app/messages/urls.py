@@ -16,9 +16,12 @@ class MessageUrls:
         """Where the pixel is fetched from."""
         return f"{self.public_url}/o/{sign('open', message_id, key=self.key)}.gif"
 
-    def click(self, message_id: int, link_id: int) -> str:
-        """The redirect to one of the send-out's links."""
-        return f"{self.public_url}/c/{sign('click', message_id, link_id, key=self.key)}"
+    def clicks(self, message_id: int, sendout_id: int) -> str:
+        """What the redirects to all of the send-out's links begin with; a slash and the link's number follow.
+
+        The number is not signed: whoever changes it gets to another link of the same mail.
+        """
+        return f"{self.public_url}/c/{sign('click', message_id, sendout_id, key=self.key)}"
 
     def unsubscribe(self, message_id: int) -> str:
         """The page to say no on; a POST to it is RFC 8058's one-click."""

@@ -12,6 +12,7 @@ from botocore.config import Config
 from app.providers.base import CannotAsk, EmailCall, Outcome, OutgoingEmail, Throttled, Unknown
 from app.providers.ses_outcomes import SES_ERRORS, accepted, entry_outcome, error_outcome, is_bad_request
 from app.providers.ses_requests import bulk_request, single_request
+from app.providers.ses_wire import encode_entries_at_once
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -34,7 +35,9 @@ def ses_client(region: str, endpoint_url: str | None = None, *, pool_size: int =
         parameter_validation=False,
     )
     session = boto3.session.Session()  # the default session is not thread-safe
-    return session.client("sesv2", region_name=region, endpoint_url=endpoint_url or None, config=config)
+    client = session.client("sesv2", region_name=region, endpoint_url=endpoint_url or None, config=config)
+    encode_entries_at_once(client)
+    return client
 
 
 class SesMail:

@@ -23,9 +23,19 @@ class Addressee:
     is_marketing: bool
 
 
-def link_target(link_id: int) -> str | None:
-    """Where a link of ours leads; None for one that is not in the ledger."""
-    return db.session.scalar(select(TrackedLink.url).where(TrackedLink.id == link_id))
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of a send-out, and where it leads."""
+
+    id: int
+    url: str
+
+
+def link_of(sendout_id: int, number: int) -> Link | None:
+    """One of a send-out's links; None for one that is not in the ledger."""
+    asked = select(TrackedLink.id, TrackedLink.url).where(TrackedLink.sendout_id == sendout_id, TrackedLink.position == number)
+    found = db.session.execute(asked).one_or_none()
+    return None if found is None else Link(*found)
 
 
 def addressee(message_id: int) -> Addressee | None:

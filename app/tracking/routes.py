@@ -37,15 +37,15 @@ def open_pixel(message_id: int) -> Response:
     return _uncached(Response(_PIXEL, mimetype="image/gif"))
 
 
-@bp.get("/c/<token>")
+@bp.get("/c/<token>/<int(max=32767):number>")
 @with_token("click")
-def click(message_id: int, link_id: int) -> ResponseReturnValue:
-    target = queries.link_target(link_id)
-    if target is None:
+def click(message_id: int, sendout_id: int, *, number: int) -> ResponseReturnValue:
+    link = queries.link_of(sendout_id, number)
+    if link is None:
         abort(404, "This link is not kept any more. Answer the message, or ask whoever sent it.")
     db.session.rollback()  # the connection is free while the visit is committed with others
-    _count(EventKind.CLICK, message_id, link_id)
-    return _uncached(Response(status=302, headers={"Location": target}))
+    _count(EventKind.CLICK, message_id, link.id)
+    return _uncached(Response(status=302, headers={"Location": link.url}))
 
 
 @bp.get("/u/<token>")

@@ -28,7 +28,7 @@ def campaign_of(**values):
 
 def test_each_address_of_a_message_has_one_purpose():
     open_token = URLS.open_pixel(7).removeprefix("https://app.example.com/o/").removesuffix(".gif")
-    click_token = URLS.click(7, 9).removeprefix("https://app.example.com/c/")
+    click_token = URLS.clicks(7, 9).removeprefix("https://app.example.com/c/")
     unsubscribe_token = URLS.unsubscribe(7).removeprefix("https://app.example.com/u/")
 
     assert read_token("open", open_token, [KEY]) == (7,)
@@ -42,10 +42,10 @@ def test_a_tracked_email_has_a_slot_for_each_of_its_own_addresses():
     slots = campaign.slots(7, {"first_name": "Ava"}, URLS)
 
     assert (campaign.is_tracked, campaign.is_tracked_by_provider) == (True, False)
-    assert [slot for slot in ("{{click0}}", "{{click1}}", "{{open}}", "{{unsubscribe}}") if campaign.html.count(slot) != 1] == []
+    assert [slot for slot in ("{{click}}/0", "{{click}}/1", "{{open}}", "{{unsubscribe}}") if campaign.html.count(slot) != 1] == []
     assert "{{unsubscribe}}" in campaign.text
     assert slots["open"] == URLS.open_pixel(7)
-    assert [slots["click0"], slots["click1"]] == [URLS.click(7, number) for number in campaign.link_ids]
+    assert slots["click"] == URLS.clicks(7, campaign.sendout_id)
     assert "sendout-" not in campaign.html
 
 
@@ -61,9 +61,9 @@ def test_an_untracked_email_keeps_its_links_and_has_no_pixel(off):
 
     campaign = email_campaign(scene.sendout)
 
-    assert (campaign.is_tracked, campaign.is_tracked_by_provider, campaign.link_ids) == (False, False, ())
+    assert (campaign.is_tracked, campaign.is_tracked_by_provider) == (False, False)
     assert "https://b.example/" in campaign.html
-    assert set(campaign.slots(7, {"first_name": "Ava"}, URLS)) & {"open", "click0", "click1"} == set()
+    assert set(campaign.slots(7, {"first_name": "Ava"}, URLS)) & {"open", "click"} == set()
 
 
 def test_what_the_provider_tracks_is_not_tracked_by_us_too(app):

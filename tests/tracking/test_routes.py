@@ -43,6 +43,10 @@ def a_link(message, url="https://example.com/timetable?a=1&b=2"):
     return link
 
 
+def click_url(message, link):
+    return f"{URLS.clicks(message.id, message.sendout_id)}/{link.position}"
+
+
 def read_again(message):
     db.session.expire_all()
     return db.session.get_one(Message, message.id)
@@ -71,7 +75,7 @@ def test_the_pixel_is_a_small_picture_that_nobody_keeps_and_counts_an_open(clien
 def test_a_click_leads_to_the_ledgers_link_and_counts(client, message):
     link = a_link(message)
 
-    answer = client.get(URLS.click(message.id, link.id), headers={"User-Agent": CHROME})
+    answer = client.get(click_url(message, link), headers={"User-Agent": CHROME})
 
     assert (answer.status_code, answer.headers["Location"]) == (302, "https://example.com/timetable?a=1&b=2")
     assert answer.headers["Referrer-Policy"] == "no-referrer"
@@ -84,7 +88,7 @@ def test_head_answers_alike_and_counts_nothing(client, message):
 
     answers = [
         client.head(URLS.open_pixel(message.id)),
-        client.head(URLS.click(message.id, link.id)),
+        client.head(click_url(message, link)),
         client.head(URLS.unsubscribe(message.id)),
     ]
 
@@ -101,8 +105,9 @@ def test_a_changed_link_is_none_of_ours(client, message, change):
     assert kept_visits() == 0
 
 
-def test_a_link_that_is_not_in_the_ledger_leads_nowhere(client, message):
-    assert client.get(URLS.click(message.id, 999)).status_code == 404
+@pytest.mark.parametrize("number", ["7", "99999", "1" * 30, "-1", "x"])
+def test_a_link_that_is_not_in_the_ledger_leads_nowhere(client, message, number):
+    assert client.get(f"{URLS.clicks(message.id, message.sendout_id)}/{number}").status_code == 404
     assert kept_visits() == 0
 
 
@@ -110,7 +115,7 @@ def test_whoever_follows_a_link_gets_there_even_while_the_visit_cannot_be_kept(a
     link = a_link(message)
     monkeypatch.setitem(app.extensions, "group_commit", GroupCommit(db.create_engine("postgresql+psycopg://nobody@127.0.0.1:9/none")))
 
-    assert client.get(URLS.click(message.id, link.id)).status_code == 302
+    assert client.get(click_url(message, link)).status_code == 302
     assert client.get(URLS.open_pixel(message.id)).status_code == 200
 
 
