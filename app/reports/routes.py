@@ -6,7 +6,8 @@ from app.reports.details import routes as details
 from app.reports.home import routes as home
 from app.reports.listing import routes as listing
 from app.reports.recipients import routes as recipients
+from app.reports.rescue import routes as rescue
 from app.reports.resend import routes as resend
 from app.reports.service import routes as service
 
-__all__ = ["bp", "controls", "details", "home", "listing", "recipients", "resend", "service"]
+__all__ = ["bp", "controls", "details", "home", "listing", "recipients", "rescue", "resend", "service"]

@@ -1,7 +1,7 @@
 """The Unsubscribes list as pages, exports and histories read it; every question names its organisation."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -104,6 +104,20 @@ def counts_by_reason(organisation_id: int) -> dict[SuppressionReason, int]:
         .group_by(UnsubscribeEntry.reason)
     )
     return {SuppressionReason(reason): count for reason, count in db.session.execute(asked)}
+
+
+def entries_made_by(organisation_id: int, sendout_ids: Sequence[int]) -> dict[int, int]:
+    """How many entries that still stand each of these send-outs has brought; those without one are left out."""
+    asked = (
+        select(UnsubscribeEntry.sendout_id, func.count())
+        .where(
+            UnsubscribeEntry.organisation_id == organisation_id,
+            UnsubscribeEntry.sendout_id.in_(sendout_ids),
+            UnsubscribeEntry.lifted_at.is_(None),
+        )
+        .group_by(UnsubscribeEntry.sendout_id)
+    )
+    return {sendout_id: count for sendout_id, count in db.session.execute(asked) if sendout_id is not None}
 
 
 def lifted_count(organisation_id: int) -> int:

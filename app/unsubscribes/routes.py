@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
+from app.domain.addresses import suggested_address
 from app.domain.channels import Channel
 from app.domain.roles import Role
 from app.domain.suppression import SuppressionReason
@@ -25,7 +26,13 @@ from app.web.pagination import PAGE_SIZE, asked_cursor, page_of
 
 bp = Blueprint("unsubscribes", __name__, url_prefix="/unsubscribes")
 
-_TEMPLATE_WORDS = {"why_unsubscribed": why, "keeps_away": keeps_away, "reason_words": REASON_WORDS, "day_of": day_of}
+_TEMPLATE_WORDS = {
+    "why_unsubscribed": why,
+    "keeps_away": keeps_away,
+    "reason_words": REASON_WORDS,
+    "day_of": day_of,
+    "suggested_address": suggested_address,
+}
 bp.record_once(lambda state: state.app.jinja_env.globals.update(_TEMPLATE_WORDS))
 
 _FIRST_PAGE_ONLY = 1000  # unusable lines that the page of an import names one by one
