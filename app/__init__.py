@@ -29,17 +29,36 @@ def create_app(config: Config) -> Flask:
 def _register_rooms(app: Flask) -> None:
     """Each room's pages; one line a room."""
     from app.callbacks.routes import bp as callbacks
+    from app.inbound.linked.routes import bp as linked_answers
     from app.inbound.routes import bp as inbound
+    from app.inbound.saved.routes import bp as saved_answers
     from app.participants.imports.routes import bp as imports
     from app.participants.lists.routes import bp as lists
     from app.participants.routes import bp as participants
     from app.reports.routes import bp as reports
     from app.sendouts.routes import bp as sendouts
+    from app.tracking.answering.routes import bp as answering
     from app.tracking.routes import bp as tracking
     from app.unsubscribes.routes import bp as unsubscribes
     from app.users.organisation.routes import bp as organisation
     from app.users.routes import bp as users
     from app.users.team.routes import bp as team
 
-    for room in (callbacks, reports, sendouts, imports, lists, participants, inbound, unsubscribes, tracking, users, organisation, team):
+    for room in (
+        callbacks,
+        reports,
+        sendouts,
+        imports,
+        lists,
+        participants,
+        inbound,
+        saved_answers,
+        linked_answers,
+        unsubscribes,
+        tracking,
+        answering,
+        users,
+        organisation,
+        team,
+    ):
         app.register_blueprint(room)

@@ -12,12 +12,11 @@ from app.domain.channels import Channel
 from app.domain.sms_segments import measure_text
 from app.domain.template_language import TemplateError
 from app.extensions import db
-from app.lib.tokens import signing_key
 from app.messages.campaign import EmailCampaign, TextCampaign, email_campaign, text_campaign
 from app.messages.claiming import Claim, Recipient, Work
 from app.messages.quota import ses_rate
 from app.messages.rates import Bucket
-from app.messages.urls import MessageUrls
+from app.messages.urls import MessageUrls, own_urls
 from app.models import Sendout
 from app.providers.base import EmailCall, Outcome, OutgoingEmail, OutgoingText, Refused
 from app.providers.twilio import status_callback_url
@@ -58,7 +57,7 @@ class EmailSlot:
 
     def __init__(self) -> None:
         self._campaigns: dict[int, EmailCampaign | TemplateError] = {}
-        self._urls = MessageUrls(settings().public_url, signing_key(settings().secret_keys[0]))
+        self._urls = own_urls()
 
     def bucket(self, work: Work) -> Bucket:  # noqa: ARG002  the account's limit is the same whatever is sent
         """The account's: SES counts over everything that it sends."""
@@ -118,6 +117,7 @@ class TextSlot:
     def __init__(self) -> None:
         self._campaigns: dict[int, TextCampaign | TemplateError] = {}
         self._public_url = settings().public_url
+        self._urls = own_urls()
         self._texts = providers().texts
 
     @cached_property
@@ -136,7 +136,7 @@ class TextSlot:
         campaign = self._campaign(claimed.sendout_id)
         if isinstance(campaign, TemplateError):
             return HandedOver([Refused("render", str(campaign))] * len(claimed.recipients), 0)
-        bodies = [_body(campaign, recipient) for recipient in claimed.recipients]
+        bodies = [_body(campaign, recipient, self._urls) for recipient in claimed.recipients]
         segments = tuple(measure_text(body).segments if body is not None else 0 for body in bodies)
         pairs = zip(claimed.recipients, bodies, strict=True)
         outcomes = list(self._pool.map(lambda pair: self._send(campaign, claimed, *pair), pairs))
@@ -160,9 +160,9 @@ class TextSlot:
         return self._campaigns[sendout_id]
 
 
-def _body(campaign: TextCampaign, recipient: Recipient) -> str | None:
+def _body(campaign: TextCampaign, recipient: Recipient, urls: MessageUrls) -> str | None:
     try:
-        return campaign.template.render(recipient.fields)
+        return campaign.body(recipient.message_id, recipient.fields, urls)
     except TemplateError:
         log.warning("text could not be personalised", message_id=recipient.message_id)
         return None

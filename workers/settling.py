@@ -12,6 +12,7 @@ from app.extensions import db
 from app.messages.campaign import text_campaign
 from app.messages.claiming import recipient_of
 from app.messages.settling import DoubtfulText, bind_text, doubtful_texts, note_look, refs_of_others, send_again, settle_emails
+from app.messages.urls import own_urls
 from app.models import Sendout
 from app.providers.base import CannotAsk
 from app.web.installation import providers, settings
@@ -75,7 +76,7 @@ def _found(doubtful: DoubtfulText) -> bool:
 def _body_of(doubtful: DoubtfulText) -> str | None:
     try:
         campaign = text_campaign(db.session.get_one(Sendout, doubtful.sendout_id))
-        return campaign.template.render(recipient_of(doubtful.message_id).fields)
+        return campaign.body(doubtful.message_id, recipient_of(doubtful.message_id).fields, own_urls())
     except TemplateError:
         log.warning("text in doubt cannot be rendered any more", message_id=doubtful.message_id)
         return None

@@ -15,6 +15,7 @@ from app.domain.rendering import EmailTemplate, TextTemplate
 from app.domain.senders import Tracking, is_tracked
 from app.extensions import db
 from app.messages.footers import Footer, footer_for
+from app.messages.questions import ACKNOWLEDGE_MARK, ANSWER_MARK, email_questions, is_asking, sms_source, text_links
 from app.messages.urls import MessageUrls
 from app.models import Organisation, Sender, Sendout, SendoutAttachment
 from app.providers.base import Attachment
@@ -38,12 +39,15 @@ class EmailCampaign:
     is_marketing: bool
     is_tracked: bool
     is_tracked_by_provider: bool
+    is_asking: bool
     attachments: tuple[Attachment, ...]
 
     def slots(self, message_id: int, fields: dict[str, Any], urls: MessageUrls) -> dict[str, str]:
         """One person's values: the personal expressions, and the message's own addresses."""
         slots = self.template.slots_for(fields)
         slots["unsubscribe"] = urls.unsubscribe(message_id)
+        if self.is_asking:
+            slots |= {"acknowledge": urls.acknowledge(message_id), "answer": urls.answer(message_id)}
         if self.is_tracked:
             slots["open"] = urls.open_pixel(message_id)
             slots["click"] = urls.clicks(message_id, self.sendout_id)
@@ -58,6 +62,11 @@ class TextCampaign:
     sender: str
     sender_id: int
     segments_per_second: float
+    is_asking: bool
+
+    def body(self, message_id: int, fields: dict[str, Any], urls: MessageUrls) -> str:
+        """One person's text. Raises TemplateError."""
+        return self.template.render({**fields, **text_links(message_id, urls)} if self.is_asking else fields)
 
 
 def email_campaign(sendout: Sendout) -> EmailCampaign:
@@ -80,6 +89,7 @@ def email_campaign(sendout: Sendout) -> EmailCampaign:
         is_marketing=is_marketing,
         is_tracked=tracked,
         is_tracked_by_provider=wanted and not tracked,
+        is_asking=is_asking(sendout),
         attachments=_attachments(sendout.id),
     )
 
@@ -87,7 +97,8 @@ def email_campaign(sendout: Sendout) -> EmailCampaign:
 def text_campaign(sendout: Sendout) -> TextCampaign:
     """Parse and look up what the texts of a send-out share. Raises TemplateError for what Review would have caught."""
     sender = db.session.get_one(Sender, sendout.sms_sender_id)
-    return TextCampaign(TextTemplate.parse(sendout.sms_body), sender.address, sender.id, sender.segments_per_second)
+    template = TextTemplate.parse(sms_source(sendout))
+    return TextCampaign(template, sender.address, sender.id, sender.segments_per_second, is_asking(sendout))
 
 
 def marked_parts(sendout: Sendout, footer: Footer, *, is_tracked: bool) -> tuple[str, str]:
@@ -95,11 +106,12 @@ def marked_parts(sendout: Sendout, footer: Footer, *, is_tracked: bool) -> tuple
 
     Marks, and not Liquid: what is the same for every expression need not be evaluated for each person.
     """
-    text = (sendout.text or text_from_html(sendout.html)) + footer.text.format(unsubscribe=UNSUBSCRIBE_MARK)
+    asked_html, asked_text = email_questions(sendout)
+    text = (sendout.text or text_from_html(sendout.html)) + asked_text + footer.text.format(unsubscribe=UNSUBSCRIBE_MARK)
     html = inline_styles(sendout.html)
     if is_tracked:
         html, _ = rewrite_links(html, lambda position, _url: CLICK_MARK.format(position))
-    html = _preview(sendout.preview_text) + in_column(html + footer.html.format(unsubscribe=UNSUBSCRIBE_MARK))
+    html = _preview(sendout.preview_text) + in_column(html + asked_html + footer.html.format(unsubscribe=UNSUBSCRIBE_MARK))
     return (add_pixel(html, OPEN_MARK) if is_tracked else html), text
 
 
@@ -117,6 +129,7 @@ def links_of(html: str) -> list[str]:
 
 def _with_slots(part: str) -> str:
     part = part.replace(OPEN_MARK, "{{open}}").replace(UNSUBSCRIBE_MARK, "{{unsubscribe}}")
+    part = part.replace(ACKNOWLEDGE_MARK, "{{acknowledge}}").replace(ANSWER_MARK, "{{answer}}")
     pieces = part.split("sendout-click-mark-")
     return pieces[0] + "".join(_click_slot(piece) for piece in pieces[1:])
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.lib.tokens import SigningKey, sign
+from app.lib.tokens import SigningKey, sign, signing_key
+from app.web.installation import settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +27,16 @@ class MessageUrls:
     def unsubscribe(self, message_id: int) -> str:
         """The page to say no on; a POST to it is RFC 8058's one-click."""
         return f"{self.public_url}/u/{sign('unsubscribe', message_id, key=self.key)}"
+
+    def acknowledge(self, message_id: int) -> str:
+        """The page on which to confirm that one has read it."""
+        return f"{self.public_url}/a/{sign('acknowledge', message_id, key=self.key)}"
+
+    def answer(self, message_id: int) -> str:
+        """The page on which to answer its question."""
+        return f"{self.public_url}/q/{sign('answer', message_id, key=self.key)}"
+
+
+def own_urls() -> MessageUrls:
+    """The URLs of the installation at hand, signed with its newest key."""
+    return MessageUrls(settings().public_url, signing_key(settings().secret_keys[0]))

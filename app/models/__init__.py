@@ -1,5 +1,6 @@
 """The tables, one file per aggregate: columns, constraints, no verbs."""
 
+from app.models.answer import Answer, AnswerSource
 from app.models.callback_receipt import CallbackReceipt, ReceiptKind, ServerTrouble
 from app.models.heartbeat import Heartbeat
 from app.models.inbound_text import InboundText
@@ -14,6 +15,8 @@ from app.models.unsubscribe import SoftBounce, UnsubscribeEntry
 from app.models.user import AuditEntry, Membership, User
 
 __all__ = [
+    "Answer",
+    "AnswerSource",
     "AudienceRow",
     "AuditEntry",
     "Batch",

@@ -8,6 +8,7 @@ from app.domain.mail_html import text_from_html
 from app.domain.rendering import EmailTemplate, TextTemplate
 from app.domain.sms_segments import measure_text
 from app.domain.template_language import TemplateError
+from app.messages.questions import sample_links, sms_source
 from app.models import Sendout
 from app.sendouts.counting import AudienceCounts, Reached, judgement_of, reached_people
 
@@ -54,7 +55,7 @@ def personal_check(sendout: Sendout, counts: AudienceCounts) -> PersonalCheck:
     texts = counts.of(Channel.SMS)
     text_rows = texts.messages + texts.waiting if texts else 0
     if not _is_personal(sendout):
-        longest = measure_text(sendout.sms_body).segments if texts else 0
+        longest = measure_text(sms_source(sendout)).segments if texts else 0
         return PersonalCheck(counts.reached, checked=counts.reached, texts=longest * text_rows, longest=longest)
     check = PersonalCheck(counts.reached)
     trial = _Trial(sendout, check)
@@ -70,8 +71,9 @@ class _Trial:
     def __init__(self, sendout: Sendout, check: PersonalCheck) -> None:
         channels = ChannelPlan(sendout.channel_plan).channels
         self._email = _email(sendout) if Channel.EMAIL in channels else None
-        self._sms = TextTemplate.parse(sendout.sms_body) if Channel.SMS in channels else None
+        self._sms = TextTemplate.parse(sms_source(sendout)) if Channel.SMS in channels else None
         self._check = check
+        self._links = sample_links(sendout)
         self.parts = 0
         self.text_rows = 0
 
@@ -94,11 +96,12 @@ class _Trial:
     def _blank_in_text(self, person: Reached) -> list[str]:
         if self._sms is None or Channel.SMS not in person.channels:
             return []
-        parts = measure_text(self._sms.render(person.fields)).segments
+        fields = {**person.fields, **self._links}
+        parts = measure_text(self._sms.render(fields)).segments
         self.parts += parts
         self.text_rows += 1
         self._check.longest = max(self._check.longest, parts)
-        return self._sms.missing_fields(person.fields)
+        return self._sms.missing_fields(fields)
 
 
 def _note(noted: list[Named], person: Reached, words: str) -> None:
@@ -111,7 +114,7 @@ def _email(sendout: Sendout) -> EmailTemplate:
 
 
 def _is_personal(sendout: Sendout) -> bool:
-    parts = (sendout.subject, sendout.html, sendout.text or "", sendout.sms_body)
+    parts = (sendout.subject, sendout.html, sendout.text or "", sms_source(sendout))
     return any(mark in part for part in parts for mark in _PERSONAL)
 
 

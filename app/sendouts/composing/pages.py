@@ -12,6 +12,7 @@ from app.domain.sendout_state import SendoutState
 from app.domain.sms_segments import measure_text, plain_replacements
 from app.domain.template_language import TemplateError
 from app.lib.errors import Conflict
+from app.messages.questions import sample_links, sms_source
 from app.models import Sendout
 from app.sendouts.blueprint import details_url
 from app.sendouts.counting import judgement_of, reached_people, review_counts
@@ -79,9 +80,9 @@ def text_size(sendout: Sendout) -> TextSize | None:
     if Channel.SMS not in ChannelPlan(sendout.channel_plan).channels:
         return None
     try:
-        template = TextTemplate.parse(sendout.sms_body)
-        people = [person.fields for person in reached_people(judgement_of(sendout), SAMPLE)]
-        texts = [template.render(fields) for fields in people or [{}]]
+        template, links = TextTemplate.parse(sms_source(sendout)), sample_links(sendout)
+        people = [{**person.fields, **links} for person in reached_people(judgement_of(sendout), SAMPLE)]
+        texts = [template.render(fields) for fields in people or [links]]
     except TemplateError:
         return None
     return size_of(max(texts, key=len))

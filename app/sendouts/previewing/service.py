@@ -15,12 +15,14 @@ from app.lib.errors import NotFound
 from app.messages.campaign import UNSUBSCRIBE_MARK, marked_parts
 from app.messages.fields import fields_of
 from app.messages.footers import footer_for
+from app.messages.questions import sample_links, sms_source, without_links
 from app.models import Organisation, Participant, Sendout
 from app.sendouts.composing.queries import name_of, sender_of, someone
 from app.sendouts.counting import judgement_of, reached_people
 from app.sendouts.reviewing.problems import PART_WORDS
 
 OFFERED = 50
+_OWN_LINK = "(their own link)"
 _BASE = '<base target="_blank">'  # a link in the frame opens beside it
 
 
@@ -87,14 +89,13 @@ def _mail(sendout: Sendout, fields: dict[str, Any]) -> MailPreview | None:
     footer = footer_for(organisation, is_marketing=sendout.communication_type == CommunicationType.MARKETING)
     html, text = marked_parts(sendout, footer, is_tracked=False)
     mail = EmailTemplate.parse(sendout.subject, html, text).render(fields)
-    document = as_document(mail.html.replace(UNSUBSCRIBE_MARK, "#"), language=organisation.language)
-    return MailPreview(
-        mail.subject, document.replace("</head>", f"{_BASE}</head>", 1), mail.text.replace(UNSUBSCRIBE_MARK, "(their own link)")
-    )
+    document = as_document(without_links(mail.html.replace(UNSUBSCRIBE_MARK, "#"), "#"), language=organisation.language)
+    plain = without_links(mail.text.replace(UNSUBSCRIBE_MARK, _OWN_LINK), _OWN_LINK)
+    return MailPreview(mail.subject, document.replace("</head>", f"{_BASE}</head>", 1), plain)
 
 
 def _text(sendout: Sendout, fields: dict[str, Any]) -> TextPreview | None:
     if Channel.SMS not in ChannelPlan(sendout.channel_plan).channels:
         return None
-    words = render_text(sendout.sms_body, fields)
+    words = render_text(sms_source(sendout), {**fields, **sample_links(sendout)})
     return TextPreview(words, measure_text(words).segments)

@@ -10,6 +10,7 @@ from app.domain.keywords import invites_opt_out
 from app.domain.senders import SenderKind
 from app.extensions import db
 from app.models import Organisation, Sendout
+from app.sendouts.composing.asking import doubts_in_asking, faults_in_asking
 from app.sendouts.composing.queries import sender_of
 from app.sendouts.composing.service import text_opening
 from app.sendouts.counting import AudienceCounts
@@ -41,6 +42,7 @@ def blockers(sendout: Sendout, counts: AudienceCounts) -> list[Problem]:
         found += _email_blockers(sendout)
     if Channel.SMS in channels:
         found += _text_blockers(sendout)
+    found += [Problem(words, Step.OPTIONS) for words in faults_in_asking(sendout)]
     found += [Problem(f"{PART_WORDS[fault.part]}, line {fault.line}: {fault.words}.", Step.MESSAGE) for fault in template_faults(sendout)]
     return found
 
@@ -53,7 +55,7 @@ def warnings(sendout: Sendout) -> list[Problem]:
         found += _email_warnings(sendout)
     if Channel.SMS in channels:
         found += _text_warnings(sendout)
-    return found
+    return found + [Problem(words, Step.OPTIONS) for words in doubts_in_asking(sendout)]
 
 
 PART_WORDS = {"subject": "Subject", "html": "E-mail", "text": "Plain-text part", "sms": "Text"}
