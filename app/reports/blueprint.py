@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, current_app
 
 from app.domain.audience import SkipReason, skip_words
 from app.domain.channels import Channel
 from app.domain.roles import Role
 from app.domain.shown import ShownStatus
 from app.lib.clock import now
+from app.participants.follow_ups import follow_ups_of, said_of
 from app.participants.marks import marks_of
 from app.web.membership import current_role
 
@@ -23,6 +24,9 @@ def _what_pages_ask() -> dict[str, Any]:
     return {
         "can": lambda role: current_role().includes(Role(role)),
         "all_statuses": tuple(ShownStatus),
+        "follow_ups_of": follow_ups_of,
+        "said_of": said_of,
+        "has_page": lambda endpoint: endpoint in current_app.view_functions,
         "marks_of": marks_of,
         "skip_words": lambda reason, channel: skip_words(SkipReason(reason), Channel(channel)),
         "seconds_to": lambda moment: max(0, round((moment - now()).total_seconds())),

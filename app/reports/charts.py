@@ -1,4 +1,4 @@
-"""The doughnut as a Plotly figure: what is drawn, never how it looks. Colours are the style sheet's, filled in by doughnut.js."""
+"""The doughnuts as Plotly figures: what is drawn, never how it looks. Colours are the style sheet's, filled in by doughnut.js."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from app.domain.shown import ShownGroup, group_of
 from app.reports.accounting import Slice
+from app.reports.answers.queries import Said
 
 _HOLE = 0.7
 _HATCHED = "/"
@@ -17,10 +18,23 @@ def doughnut(slices: Sequence[Slice]) -> str:
     `customdata` names each slice's status, by which the page finds its colour and its row in the table.
     """
     drawn = [each for each in slices if each.people]
+    never_sent = [group_of(each.status) is ShownGroup.NEVER_SENT for each in drawn]
+    return _ring([each.word for each in drawn], [each.people for each in drawn], [str(each.status) for each in drawn], never_sent)
+
+
+def answers_doughnut(said: Sequence[Said]) -> str:
+    """The answers to a question, in the order of its choices and drawn alike; those who have not answered are hatched."""
+    drawn = [each for each in said if each.people]
+    silent = [not each.choice for each in drawn]
+    return _ring([each.words for each in drawn], [each.people for each in drawn], [each.key for each in drawn], silent)
+
+
+def _ring(words: Sequence[str], people: Sequence[int], keys: Sequence[str], is_hatched: Sequence[bool]) -> str:
+    pattern = [_HATCHED if hatched else "" for hatched in is_hatched]
     ring = go.Pie(
-        labels=[each.word for each in drawn],
-        values=[each.people for each in drawn],
-        customdata=[str(each.status) for each in drawn],
+        labels=words,
+        values=people,
+        customdata=keys,
         hole=_HOLE,
         sort=False,
         direction="clockwise",
@@ -28,7 +42,7 @@ def doughnut(slices: Sequence[Slice]) -> str:
         hovertemplate="%{label}<br>%{value:,} · %{percent}<extra></extra>",
         marker={
             "line": {"color": "#fff", "width": 1.5},
-            "pattern": {"shape": [_pattern(each) for each in drawn], "fillmode": "replace", "bgcolor": "#fff", "size": 5, "solidity": 0.6},
+            "pattern": {"shape": pattern, "fillmode": "replace", "bgcolor": "#fff", "size": 5, "solidity": 0.6},
         },
     )
     layout = go.Layout(
@@ -40,7 +54,3 @@ def doughnut(slices: Sequence[Slice]) -> str:
     )
     figure: str = go.Figure(data=[ring], layout=layout).to_json()
     return figure
-
-
-def _pattern(each: Slice) -> str:
-    return _HATCHED if group_of(each.status) is ShownGroup.NEVER_SENT else ""

@@ -21,6 +21,18 @@ _NOT_OPENED = """
        AND ((:no_sign AND NOT bool_or(m.machine_opened_at IS NOT NULL OR m.machine_clicked_at IS NOT NULL))
          OR (:cannot_tell AND bool_or(m.machine_opened_at IS NOT NULL OR m.machine_clicked_at IS NOT NULL)))"""
 
+# Somebody who got it, and lacks what was asked: an answer where there is a question, a confirmation where one is wanted. Whoever
+# opted out, complained, or is in doubt or was refused anywhere in the chain is left out.
+_NOT_ANSWERED = """
+    SELECT m.participant_id, false AS is_excluded
+    FROM messages m JOIN sendouts c ON c.id = m.sendout_id
+    WHERE (c.id = :root_id OR c.root_id = :root_id) AND c.organisation_id = :organisation_id
+      AND (m.status NOT IN ('skipped', 'cancelled') OR m.skip_reason = 'stopped')
+    GROUP BY m.participant_id
+    HAVING bool_or(m.shown_status IN ('delivered', 'sent', 'opened', 'clicked', 'wrote_back', 'acknowledged', 'responded'))
+       AND NOT bool_or(m.shown_status IN ('pending', 'in_doubt', 'not_sent', 'stopped', 'unsubscribed', 'complaint', 'skipped'))
+       AND ((:has_question AND bool_and(m.responded_at IS NULL)) OR (:asks_confirmation AND bool_and(m.acknowledged_at IS NULL)))"""
+
 _COMPOSED = """
     SELECT participant_id, bool_or(is_excluded) AS is_excluded FROM (
         SELECT lm.participant_id, sl.is_excluded FROM sendout_lists sl JOIN list_memberships lm ON lm.list_id = sl.list_id
@@ -44,6 +56,8 @@ def audience_query(sendout: Sendout) -> AudienceQuery:
         return not_opened_query(
             sendout, no_sign=bool(sendout.audience_rule["no_sign"]), cannot_tell=bool(sendout.audience_rule["cannot_tell"])
         )
+    if sendout.audience_rule.get("resend") == "not_answered":
+        return not_answered_query(sendout)
     return AudienceQuery(_COMPOSED, {"sendout_id": sendout.id})
 
 
@@ -57,5 +71,18 @@ def not_opened_query(sendout: Sendout, *, no_sign: bool, cannot_tell: bool) -> A
             "channel": "email",
             "no_sign": no_sign,
             "cannot_tell": cannot_tell,
+        },
+    )
+
+
+def not_answered_query(sendout: Sendout) -> AudienceQuery:
+    """Those who got a send-out, by any channel and over its whole chain, and have not answered or confirmed what it asks."""
+    return AudienceQuery(
+        _NOT_ANSWERED,
+        {
+            "root_id": sendout.root_id or sendout.id,
+            "organisation_id": sendout.organisation_id,
+            "has_question": bool(sendout.question),
+            "asks_confirmation": sendout.asks_confirmation,
         },
     )

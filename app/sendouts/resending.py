@@ -1,4 +1,4 @@
-"""Resend: a copy that hangs under its original, for those whom it was not read by. It happens once however often the form is sent."""
+"""Resend: a copy under its original, for those who have not read or not answered it. It happens once however often the form is sent."""
 
 from dataclasses import dataclass
 
@@ -9,15 +9,16 @@ from app.domain.senders import Tracking, is_tracked
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.errors import Conflict, Invalid, NotFound
+from app.messages.questions import is_asking
 from app.models import Organisation, Sender, Sendout, SendoutAttachment
-from app.sendouts.audience import not_opened_query
+from app.sendouts.audience import AudienceQuery, not_answered_query, not_opened_query
 from app.sendouts.running import Actor
 
 COPIED = (
     "organisation_id", "communication_type", "one_per_address", "email_sender_id", "sms_sender_id", "reply_to",
-    "subject", "preview_text", "html", "text", "sms_body", "is_tracking",
-)  # fmt: skip
+    "subject", "preview_text", "html", "text", "sms_body", "is_tracking", "has_visible_pixel", "has_edit_link",
     "auto_reply", "auto_reply_words", "forward_email", "forward_phone", "asks_confirmation", "question", "choices",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ def not_opened(sendout: Sendout) -> NotOpened:
     return NotOpened(_count(sendout, no_sign=True, cannot_tell=False), _count(sendout, no_sign=False, cannot_tell=True))
 
 
+def not_answered(sendout: Sendout) -> int:
+    """How many a resend to those who have not answered would reach now, over the whole chain of resends."""
+    return _people_of(not_answered_query(sendout)) if is_asking(sendout) else 0
+
+
 def why_not_offered(sendout: Sendout) -> str | None:
     """Why "did not open" cannot be asked of a send-out, in words for its page; None when it can."""
     if sendout.email_sender_id is None or sendout.audience_count is None:
@@ -58,34 +64,62 @@ def resend_to_non_openers(sendout_id: int, actor: Actor, choice: ResendChoice) -
 
     Raises NotFound, Conflict where openings are not known, Invalid where nobody is chosen.
     """
-    original = db.session.scalars(
-        select(Sendout).where(Sendout.id == sendout_id, Sendout.organisation_id == actor.organisation_id).with_for_update()
-    ).one_or_none()
-    if original is None:
-        raise NotFound("There is no such send-out.")
-    made = db.session.scalars(
-        select(Sendout).where(Sendout.organisation_id == actor.organisation_id, Sendout.form_token == choice.form_token)
-    ).one_or_none()
+    original, made = _original_and_copy(sendout_id, actor, choice.form_token)
     if made is not None:
         return made
     if reason := why_not_offered(original):
         raise Conflict(reason)
     if not (choice.no_sign or choice.cannot_tell):
         raise Invalid("Choose at least one of the two groups.", "no_sign")
-    return _copy(original, actor, choice)
+    rule = {"resend": "not_opened", "no_sign": choice.no_sign, "cannot_tell": choice.cannot_tell}
+    return _copy(original, actor, _Difference(ChannelPlan.EMAIL, rule, choice.form_token))
 
 
-def _copy(original: Sendout, actor: Actor, choice: ResendChoice) -> Sendout:
+def resend_to_unanswered(sendout_id: int, actor: Actor, form_token: str) -> Sendout:
+    """The same for those who have not answered or confirmed what it asks, by the channels that it went by the first time.
+
+    Raises NotFound, Conflict where it asks nothing.
+    """
+    original, made = _original_and_copy(sendout_id, actor, form_token)
+    if made is not None:
+        return made
+    if not is_asking(original):
+        raise Conflict("This send-out does not ask anything, so nobody owes it an answer.")
+    return _copy(original, actor, _Difference(ChannelPlan(original.channel_plan), {"resend": "not_answered"}, form_token))
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """What a copy has of its own."""
+
+    channel_plan: ChannelPlan
+    audience_rule: dict[str, object]
+    form_token: str
+
+
+def _original_and_copy(sendout_id: int, actor: Actor, form_token: str) -> tuple[Sendout, Sendout | None]:
+    """The send-out, locked against another form, and the copy that this form's token has made already. Raises NotFound."""
+    original = db.session.scalars(
+        select(Sendout).where(Sendout.id == sendout_id, Sendout.organisation_id == actor.organisation_id).with_for_update()
+    ).one_or_none()
+    if original is None:
+        raise NotFound("There is no such send-out.")
+    made = select(Sendout).where(Sendout.organisation_id == actor.organisation_id, Sendout.form_token == form_token)
+    return original, db.session.scalars(made).one_or_none()
+
+
+def _copy(original: Sendout, actor: Actor, own: _Difference) -> Sendout:
     copy = Sendout(
         **{name: getattr(original, name) for name in COPIED},
         created_by=actor.user_id,
         title=original.title,
-        channel_plan=ChannelPlan.EMAIL,
+        channel_plan=own.channel_plan,
+        fallback_hours=original.fallback_hours,
         state=SendoutState.DRAFT,
         resend_of=original.id,
         root_id=original.root_id or original.id,
-        audience_rule={"resend": "not_opened", "no_sign": choice.no_sign, "cannot_tell": choice.cannot_tell},
-        form_token=choice.form_token,
+        audience_rule=own.audience_rule,
+        form_token=own.form_token,
     )
     db.session.add(copy)
     db.session.flush()
@@ -98,5 +132,8 @@ def _copy(original: Sendout, actor: Actor, choice: ResendChoice) -> Sendout:
 
 
 def _count(sendout: Sendout, *, no_sign: bool, cannot_tell: bool) -> int:
-    query = not_opened_query(sendout, no_sign=no_sign, cannot_tell=cannot_tell)
+    return _people_of(not_opened_query(sendout, no_sign=no_sign, cannot_tell=cannot_tell))
+
+
+def _people_of(query: AudienceQuery) -> int:
     return int(db.session.execute(text(f"SELECT count(*) FROM ({query.sql}) AS wanted"), query.parameters).scalar_one())  # noqa: S608

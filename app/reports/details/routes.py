@@ -8,13 +8,15 @@ from app.domain.roles import Role
 from app.domain.sendout_state import ShownState
 from app.messages.counts import counts_of
 from app.models import Sendout
+from app.reports.answers.queries import answers_of
 from app.reports.blueprint import bp
 from app.reports.charts import doughnut
 from app.reports.details.findings import causes, clicked_links
 from app.reports.details.people import unreached_people
 from app.reports.details.queries import Details, details_of, names_of, sendout_of, tabs_of, timeline_of
 from app.reports.listing.queries import lines_of
-from app.reports.recipients.queries import Asked, Recipient, recipients_page
+from app.reports.recipients.drafts import listed_page
+from app.reports.recipients.queries import Asked, Recipient
 from app.web.guards import current_organisation_id, signed_in
 from app.web.pagination import Page, asked_cursor
 
@@ -89,13 +91,14 @@ def _page(template: str, shown: Details, **more: object) -> str:
         line=lines_of([sendout])[0],
         asked=_everybody(shown),
         timeline=timeline_of(sendout),
+        answers=answers_of(sendout, shown.tab.channel, shown.tab.counts),
         can_resend=is_over(shown),
         **more,
     )
 
 
 def _first_people(shown: Details) -> Page[Recipient]:
-    return recipients_page(_everybody(shown), None, FEW_ROWS)
+    return listed_page(shown.sendout, _everybody(shown), None, FEW_ROWS)
 
 
 def _everybody(shown: Details) -> Asked:

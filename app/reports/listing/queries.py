@@ -18,6 +18,7 @@ from app.web.pagination import Page, page_of
 
 PAGE_ROWS = 30
 _NAMED_LISTS = 3
+_RULE_WORDS = {"not_opened": "those who did not open", "not_answered": "those who have not answered"}
 
 
 class StateFilter(StrEnum):
@@ -122,7 +123,9 @@ def lines_of(sendouts: Sequence[Sendout]) -> list[Line]:
             chip_of(sendout, counts[sendout.id], is_settling=sendout.id in settling),
             Totals.of(sendout, counts[sendout.id]),
             counts[sendout.id],
-            "those who did not open" if sendout.audience_rule else audiences.get(sendout.id, "nobody chosen yet"),
+            _RULE_WORDS[sendout.audience_rule["resend"]]
+            if "resend" in sendout.audience_rule
+            else audiences.get(sendout.id, "nobody chosen yet"),
             names.get(sendout.launched_by or sendout.created_by or 0),
             tracked[sendout.id],
         )

@@ -5,21 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.audience import SkipReason
 from app.domain.channels import Channel
 from app.domain.shown import ShownStatus
 from app.extensions import db
-from app.models import Batch, BatchState, Message, Participant
+from app.models import Answer, Batch, BatchState, Message, Participant, Sendout
 from app.web.pagination import PAGE_SIZE, Page, page_of
 
 ROWS_AT_ONCE = 1_000
 
 # "Sending" is no status of a row: it is a pending one in an open batch.
 _IS_OPEN = and_(Message.status == "pending", Batch.state == BatchState.OPEN)
-_SHOWN = case((_IS_OPEN, literal(str(ShownStatus.SENDING))), else_=Message.shown_status)
+SHOWN = case((_IS_OPEN, literal(str(ShownStatus.SENDING))), else_=Message.shown_status)
+
+# What people answered, in words: choices count from 1, and a JSON array from 0.
+IS_LATEST_ANSWER = and_(Answer.message_id == Message.id, Answer.replaced_at.is_(None))
+ANSWER_WORDS = func.jsonb_array_element_text(Sendout.choices, cast(Answer.choice - 1, Integer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Asked:
     status: ShownStatus | None = None
     reason: SkipReason | None = None
     search: str = ""
+    answer: int | None = None  # a choice of its question; 0 for those who have not answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +44,32 @@ class Recipient:
     """One message and the person it was for. `key` is where the next page begins after it."""
 
     key: int
-    message_id: int
+    message_id: int | None  # None while it is a draft
     participant_id: int
     name: str
     address: str | None
     shown: ShownStatus
     skip_reason: SkipReason | None
-    error_words: str | None
-    accepted_at: datetime | None
-    delivered_at: datetime | None
-    opened_at: datetime | None
-    machine_opened_at: datetime | None
-    clicked_at: datetime | None
-    wrote_back_at: datetime | None
-    opted_out_at: datetime | None
+    error_code: str | None = None
+    error_words: str | None = None
+    accepted_at: datetime | None = None
+    delivered_at: datetime | None = None
+    opened_at: datetime | None = None
+    machine_opened_at: datetime | None = None
+    clicked_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    responded_at: datetime | None = None
+    wrote_back_at: datetime | None = None
+    opted_out_at: datetime | None = None
+    answer: str | None = None  # in words
 
     @property
     def last_sign_at(self) -> datetime | None:
         """When it was last heard of."""
-        heard = (self.accepted_at, self.delivered_at, self.opened_at, self.clicked_at, self.wrote_back_at, self.opted_out_at)
+        heard = (
+            self.accepted_at, self.delivered_at, self.opened_at, self.clicked_at, self.acknowledged_at, self.responded_at,
+            self.wrote_back_at, self.opted_out_at,
+        )  # fmt: skip
         return max((moment for moment in heard if moment is not None), default=None)
 
 
@@ -91,16 +103,17 @@ def _key(asked: Asked) -> InstrumentedAttribute[int]:
 def _rows(asked: Asked) -> Select[Any]:
     columns = select(
         _key(asked), Message.id, Message.participant_id,
-        func.trim(func.concat(Participant.first_name, " ", Participant.last_name)), Message.address, _SHOWN, Message.skip_reason,
-        Message.error_words, Message.accepted_at, Message.delivered_at, Message.opened_at, Message.machine_opened_at,
-        Message.clicked_at, Message.wrote_back_at, Message.opted_out_at,
+        func.trim(func.concat(Participant.first_name, " ", Participant.last_name)), Message.address, SHOWN, Message.skip_reason,
+        Message.error_code, Message.error_words, Message.accepted_at, Message.delivered_at, Message.opened_at, Message.machine_opened_at,
+        Message.clicked_at, Message.acknowledged_at, Message.responded_at, Message.wrote_back_at, Message.opted_out_at, ANSWER_WORDS,
     )  # fmt: skip
     return _joined(columns).where(*_conditions(asked))
 
 
 def _joined(query: Select[Any]) -> Select[Any]:
     is_person = and_(Participant.id == Message.participant_id, Participant.organisation_id == Message.organisation_id)
-    return query.select_from(Message).join(Participant, is_person).outerjoin(Batch, Batch.id == Message.batch_id)
+    joined = query.select_from(Message).join(Participant, is_person).outerjoin(Batch, Batch.id == Message.batch_id)
+    return joined.join(Sendout, Sendout.id == Message.sendout_id).outerjoin(Answer, IS_LATEST_ANSWER)
 
 
 def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
@@ -110,15 +123,18 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
         Message.channel == asked.channel,
     ]
     if asked.status is not None:
-        conditions += _of_status(asked.status)
+        conditions += of_status(asked.status)
     if asked.reason is not None:
         conditions += [Message.shown_status == ShownStatus.SKIPPED, Message.skip_reason == asked.reason]
+    if asked.answer is not None:
+        conditions += [Answer.choice == asked.answer] if asked.answer else [Answer.id.is_(None), Message.accepted_at.is_not(None)]
     if asked.search:
         conditions.append(_matches(asked.search))
     return conditions
 
 
-def _of_status(status: ShownStatus) -> list[ColumnElement[bool]]:
+def of_status(status: ShownStatus) -> list[ColumnElement[bool]]:
+    """What a row of this status fulfils; its batch is to be joined."""
     if status is ShownStatus.SENDING:
         return [Message.shown_status == ShownStatus.PENDING, _IS_OPEN]
     if status is ShownStatus.PENDING:

@@ -13,7 +13,8 @@ from app.domain.status_words import WORDS
 from app.lib.tabular import csv_chunks
 from app.reports.blueprint import bp
 from app.reports.details.queries import sendout_of
-from app.reports.recipients.queries import Asked, Recipient, every_recipient, message_ids, recipients_page
+from app.reports.recipients.drafts import listed_page, listed_rows
+from app.reports.recipients.queries import Asked, Recipient, message_ids
 from app.web.guards import current_organisation_id, signed_in
 from app.web.htmx import render_page_or_partial
 from app.web.pagination import asked_cursor
@@ -21,8 +22,8 @@ from app.web.pagination import asked_cursor
 MOST_IDS = 10_000
 LONGEST_SEARCH = 100
 COLUMNS = (
-    "Message", "Name", "Address", "Channel", "Status", "Reason", "Sent", "Delivered", "Opened", "Opened by a machine", "Clicked",
-    "Wrote back", "Opted out",
+    "Message", "Name", "Address", "Channel", "Status", "Reason", "Code", "Response", "Sent", "Delivered", "Opened", "Opened by a machine",
+    "Clicked", "Acknowledged", "Responded", "Wrote back", "Opted out",
 )  # fmt: skip
 
 
@@ -31,12 +32,13 @@ COLUMNS = (
 def recipients(sendout_id: int) -> ResponseReturnValue:
     """The people of one slice, of one skip reason, or all."""
     asked = _asked(sendout_id)
+    sendout = sendout_of(sendout_id, asked.organisation_id)
     return render_page_or_partial(
         "reports/recipients.html",
         "reports/_recipients.html",
-        sendout=sendout_of(sendout_id, asked.organisation_id),
+        sendout=sendout,
         asked=asked,
-        listed=recipients_page(asked, asked_cursor()),
+        listed=listed_page(sendout, asked, asked_cursor()),
     )
 
 
@@ -53,7 +55,7 @@ def recipient_ids(sendout_id: int) -> ResponseReturnValue:
 def recipients_csv(sendout_id: int) -> ResponseReturnValue:
     """These people as a file, streamed as it is read."""
     asked = _asked(sendout_id)
-    rows = every_recipient(asked)
+    rows = listed_rows(sendout_of(sendout_id, asked.organisation_id), asked)
     return Response(
         stream_with_context(csv_chunks(_table(asked.channel, rows))),
         mimetype="text/csv",
@@ -66,10 +68,11 @@ def _table(channel: Channel, rows: Iterator[Recipient]) -> Iterator[tuple[object
     for row in rows:
         reason = skip_words(row.skip_reason, channel) if row.skip_reason else row.error_words
         moments = (
-            row.accepted_at, row.delivered_at, row.opened_at, row.machine_opened_at, row.clicked_at, row.wrote_back_at, row.opted_out_at,
+            row.accepted_at, row.delivered_at, row.opened_at, row.machine_opened_at, row.clicked_at, row.acknowledged_at, row.responded_at,
+            row.wrote_back_at, row.opted_out_at,
         )  # fmt: skip
         written = (moment.isoformat(sep=" ", timespec="seconds") if moment else None for moment in moments)
-        yield (row.message_id, row.name, row.address, channel, WORDS[row.shown], reason, *written)
+        yield (row.message_id, row.name, row.address, channel, WORDS[row.shown], reason, row.error_code, row.answer, *written)
 
 
 def _asked(sendout_id: int) -> Asked:
@@ -83,4 +86,5 @@ def _asked(sendout_id: int) -> Asked:
         next((status for status in ShownStatus if status == asked.get("status")), None),
         next((reason for reason in SkipReason if reason == asked.get("reason")), None),
         " ".join(asked.get("q", "").replace("\0", "").split())[:LONGEST_SEARCH],
+        asked.get("answer", type=int),
     )

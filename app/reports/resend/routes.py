@@ -10,13 +10,14 @@ from app.domain.roles import Role
 from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import Invalid
+from app.messages.questions import is_asking
 from app.models import Sendout
 from app.participants.lists.queries import all_lists
 from app.reports.blueprint import bp
 from app.reports.details.queries import sendout_of
-from app.reports.resend.service import SomebodyElse, checked_original, draft_for, resend_now
+from app.reports.resend.service import SomebodyElse, checked_original, draft_for, resend_now, resend_to_silent_now
 from app.sendouts.composing.queries import people_matching
-from app.sendouts.resending import ResendChoice, not_opened, why_not_offered
+from app.sendouts.resending import ResendChoice, not_answered, not_opened, why_not_offered
 from app.sendouts.running import Actor
 from app.users.audit import record
 from app.web.guards import current_organisation_id, current_user_id, signed_in
@@ -49,6 +50,17 @@ def resend_to_unopened(sendout_id: int) -> ResponseReturnValue:
     return redirect(url_for("reports.details", sendout_id=copy.id), 303)
 
 
+@bp.post("/sendouts/<int:sendout_id>/resend/unanswered")
+@signed_in(Role.ORGANISER)
+def resend_to_silent(sendout_id: int) -> ResponseReturnValue:
+    """Send it again to those who have not answered, once however often the form arrives."""
+    original = _original(sendout_id)
+    copy = resend_to_silent_now(original, _actor(), request.form.get("form_token", "")[:LONGEST_TOKEN])
+    record("resend", "sendout", sendout_id, copy=copy.id)
+    db.session.commit()
+    return redirect(url_for("reports.details", sendout_id=copy.id), 303)
+
+
 @bp.post("/sendouts/<int:sendout_id>/resend/someone")
 @signed_in(Role.ORGANISER)
 def resend_to_someone(sendout_id: int) -> ResponseReturnValue:
@@ -76,6 +88,9 @@ def _page(original: Sendout, errors: dict[str, str] | None = None) -> str:
         sendout=original,
         reason=reason,
         waiting=None if reason else not_opened(original),
+        is_asking=is_asking(original),
+        silent=not_answered(original),
+        silent_token=secrets.token_urlsafe(16),
         is_early=original.launched_at is not None and original.launched_at > now() - EARLY,
         form_token=request.form.get("form_token") or secrets.token_urlsafe(16),
         lists=[(each.id, f"{each.name} ({each.people:,})") for each in all_lists(original.organisation_id)],

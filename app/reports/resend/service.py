@@ -11,7 +11,7 @@ from app.extensions import db
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.models import Organisation, Participant, ParticipantList, Sendout, SendoutList, SendoutPerson
 from app.sendouts.drafting.service import copy_sendout
-from app.sendouts.resending import ResendChoice, not_opened, resend_to_non_openers
+from app.sendouts.resending import ResendChoice, not_answered, not_opened, resend_to_non_openers, resend_to_unanswered
 from app.sendouts.running import Actor, launch
 
 LONGEST_NAME = 100
@@ -51,6 +51,17 @@ def resend_now(original: Sendout, actor: Actor, choice: ResendChoice) -> Sendout
     waiting = not_opened(original)
     if not (waiting.no_sign * choice.no_sign + waiting.cannot_tell * choice.cannot_tell):
         raise Conflict("By now nobody is left in these groups: everybody has opened it, or it could not reach them.")
+    launch(copy.id, actor)
+    return copy
+
+
+def resend_to_silent_now(original: Sendout, actor: Actor, form_token: str) -> Sendout:
+    """Copy and start it for those who have not answered; the same form sent again changes nothing. Raises Conflict where nobody is left."""
+    copy = resend_to_unanswered(original.id, actor, form_token)
+    if copy.state != SendoutState.DRAFT:
+        return copy
+    if not not_answered(original):
+        raise Conflict("By now nobody is left: everybody has answered, or it could not reach them.")
     launch(copy.id, actor)
     return copy
 

@@ -1,0 +1,1 @@
+"""What people answered to a send-out's question, and who has confirmed to have read it."""

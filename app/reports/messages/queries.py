@@ -1,0 +1,152 @@
+"""The rows of the Messages page, the last message first; pages by key, so that the millionth row costs what the first one does."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from app.domain.audience import SkipReason
+from app.domain.channels import Channel
+from app.domain.shown import ShownStatus
+from app.extensions import db
+from app.models import Answer, Batch, Message, Participant, ParticipantList, Sender, Sendout, SendoutList
+from app.participants.arrays import any_id
+from app.reports.messages.asked import Asked
+from app.reports.recipients.queries import ANSWER_WORDS, IS_LATEST_ANSWER, ROWS_AT_ONCE, SHOWN, of_status
+from app.web.filters import zone
+from app.web.pagination import PAGE_SIZE, Page, page_of
+
+_CHOICES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One message, the person it was for and the send-out it belongs to. `at` is when it left, or when its send-out did."""
+
+    message_id: int
+    participant_id: int
+    name: str
+    channel: Channel
+    address: str | None
+    shown: ShownStatus
+    skip_reason: SkipReason | None
+    error_code: str | None
+    error_words: str | None
+    acknowledged_at: datetime | None
+    responded_at: datetime | None
+    answer: str | None
+    sendout_id: int
+    title: str
+    at: datetime | None
+
+
+Choices = Sequence[tuple[int, str]]
+
+
+def messages_page(asked: Asked, after: int | None, size: int = PAGE_SIZE) -> Page[MessageRow]:
+    """A page of what was asked for."""
+    query = _rows(asked).order_by(Message.id.desc()).limit(size + 1)
+    if after is not None:
+        query = query.where(Message.id < after)
+    return page_of([_row(row) for row in db.session.execute(query)], lambda row: row.message_id, size)
+
+
+def every_message(asked: Asked) -> Iterator[MessageRow]:
+    """All of it, read from the database as it is taken."""
+    streamed = db.session.execute(_rows(asked).order_by(Message.id.desc()), execution_options={"yield_per": ROWS_AT_ONCE})
+    for part in streamed.partitions():
+        yield from map(_row, part)
+
+
+def ids_of(asked: Asked, limit: int) -> Sequence[int]:
+    """The ids alone, at most `limit`."""
+    return db.session.scalars(_joined(select(Message.id), asked).order_by(Message.id.desc()).limit(limit)).all()
+
+
+def sendout_choices(asked: Asked) -> Choices:
+    """The last send-outs to choose from, and the chosen one however old it is."""
+    named = func.coalesce(func.nullif(Sendout.title, ""), func.nullif(Sendout.subject, ""), "Without a title")
+    mine = select(Sendout.id, named).where(Sendout.organisation_id == asked.organisation_id, Sendout.audience_count.is_not(None))
+    last = [(row[0], row[1]) for row in db.session.execute(mine.order_by(Sendout.id.desc()).limit(_CHOICES))]
+    if asked.sendout_id is None or asked.sendout_id in dict(last):
+        return last
+    chosen = select(Sendout.id, named).where(Sendout.organisation_id == asked.organisation_id, Sendout.id == asked.sendout_id)
+    return [*((row[0], row[1]) for row in db.session.execute(chosen)), *last]
+
+
+def sender_choices(organisation_id: int) -> Choices:
+    """What messages have left from, e-mail first."""
+    asked = select(Sender.id, Sender.address).where(Sender.organisation_id == organisation_id)
+    return [(row[0], row[1]) for row in db.session.execute(asked.order_by(Sender.channel, Sender.address))]
+
+
+def list_choices(organisation_id: int) -> Choices:
+    """The lists by name."""
+    asked = select(ParticipantList.id, ParticipantList.name).where(ParticipantList.organisation_id == organisation_id)
+    return [(row[0], row[1]) for row in db.session.execute(asked.order_by(func.lower(ParticipantList.name)))]
+
+
+def unstarted(asked: Asked) -> Sendout | None:
+    """The send-out asked for, where it has not started: its report is its audience as of now."""
+    if asked.sendout_id is None:
+        return None
+    found = db.session.get(Sendout, asked.sendout_id)
+    is_draft = found is not None and found.organisation_id == asked.organisation_id and found.audience_count is None
+    return found if is_draft and found is not None and found.deleted_at is None else None
+
+
+def _rows(asked: Asked) -> Select[Any]:
+    columns = select(
+        Message.id, Message.participant_id, func.trim(func.concat(Participant.first_name, " ", Participant.last_name)), Message.channel,
+        Message.address, SHOWN, Message.skip_reason, Message.error_code, Message.error_words, Message.acknowledged_at,
+        Message.responded_at, ANSWER_WORDS, Sendout.id, func.coalesce(func.nullif(Sendout.title, ""), Sendout.subject),
+        func.coalesce(Message.accepted_at, Sendout.launched_at),
+    )  # fmt: skip
+    return _joined(columns, asked)
+
+
+def _joined(query: Select[Any], asked: Asked) -> Select[Any]:
+    is_person = and_(Participant.id == Message.participant_id, Participant.organisation_id == Message.organisation_id)
+    joined = query.select_from(Message).join(Participant, is_person).join(Sendout, Sendout.id == Message.sendout_id)
+    joined = joined.outerjoin(Batch, Batch.id == Message.batch_id).outerjoin(Answer, IS_LATEST_ANSWER)
+    return joined.where(Message.organisation_id == asked.organisation_id, *_of_message(asked), *_of_sendout(asked))
+
+
+def _of_message(asked: Asked) -> Iterator[ColumnElement[bool]]:
+    if asked.sendout_id is not None:
+        yield Message.sendout_id == asked.sendout_id
+    if asked.channel is not None:
+        yield Message.channel == asked.channel
+    if asked.status is not None:
+        yield from of_status(asked.status)
+    if asked.ids is not None:
+        yield Message.id == any_id(asked.ids)
+
+
+def _of_sendout(asked: Asked) -> Iterator[ColumnElement[bool]]:
+    """Narrowed by the send-outs' own columns: these are found first, and their messages by index."""
+    conditions = []
+    if asked.since is not None:
+        conditions.append(Sendout.launched_at >= _midnight(asked.since))
+    if asked.until is not None:
+        conditions.append(Sendout.launched_at < _midnight(asked.until + timedelta(days=1)))
+    if asked.list_id is not None:
+        on_list = SendoutList.list_id == asked.list_id, SendoutList.is_excluded.is_(False)
+        conditions.append(Sendout.id.in_(select(SendoutList.sendout_id).where(*on_list)))
+    if conditions:
+        mine = select(Sendout.id).where(Sendout.organisation_id == asked.organisation_id, *conditions)
+        yield Message.sendout_id == any_id(db.session.scalars(mine).all())
+    if asked.sender_id is not None:
+        by_email = and_(Message.channel == Channel.EMAIL, Sendout.email_sender_id == asked.sender_id)
+        yield or_(by_email, and_(Message.channel == Channel.SMS, Sendout.sms_sender_id == asked.sender_id))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, zone())
+
+
+def _row(row: Any) -> MessageRow:
+    number, person, name, channel, address, shown, reason, *rest = row
+    return MessageRow(number, person, name, Channel(channel), address, ShownStatus(shown), SkipReason(reason) if reason else None, *rest)
