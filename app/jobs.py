@@ -46,9 +46,16 @@ LAUNCH_URGENT = JobKind("workers.launching.launch_sendout", QueueName.URGENT)
 SEND_TRIAL = JobKind("workers.trying.send_trial", QueueName.URGENT)
 SETTLE = JobKind("workers.settling.settle", QueueName.DEFAULT)
 RUN_REPLY_TASKS = JobKind("workers.replies.run_reply_tasks", QueueName.DEFAULT)
+CHECK_TEXTS = JobKind("workers.reconciling.check_texts", QueueName.DEFAULT)
+FIND_INBOUND = JobKind("workers.reconciling.find_inbound", QueueName.DEFAULT)
+ASK_ACCOUNT = JobKind("workers.reconciling.ask_account", QueueName.DEFAULT)
+CLEAN_UP = JobKind("workers.cleaning.clean_up", QueueName.DEFAULT)
 RUN_IMPORT = JobKind("workers.importing.run_import", QueueName.DEFAULT)
 
-CATALOGUE = (SEND_SLOT, SEND_URGENT_SLOT, APPLY_RECEIPTS, LAUNCH, LAUNCH_URGENT, SEND_TRIAL, SETTLE, RUN_REPLY_TASKS, RUN_IMPORT)
+CATALOGUE = (
+    SEND_SLOT, SEND_URGENT_SLOT, APPLY_RECEIPTS, LAUNCH, LAUNCH_URGENT, SEND_TRIAL, SETTLE, RUN_REPLY_TASKS, RUN_IMPORT,
+    CHECK_TEXTS, FIND_INBOUND, ASK_ACCOUNT, CLEAN_UP,
+)  # fmt: skip
 
 
 def enqueue(kind: JobKind, *arguments: int | str, job_id: str) -> bool:

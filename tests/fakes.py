@@ -2,16 +2,21 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from app.providers.base import Accepted, CannotAsk, EmailCall, Outcome, OutgoingEmail, OutgoingText
 from app.providers.ses import AccountQuota
-from app.providers.twilio import TextRecord
+from app.providers.twilio import ListedText, TextRecord
 
 
 def accepts(outgoing: OutgoingEmail | OutgoingText) -> Outcome:
     return Accepted(f"ref-{outgoing.message_id}-{outgoing.attempt}")
+
+
+def _refuse(why: str) -> Any:
+    raise CannotAsk(why)
 
 
 @dataclass
@@ -36,6 +41,10 @@ class FakeTexts:
 
     answer: Callable[[OutgoingText], Outcome] = accepts
     texts: list[OutgoingText] = field(default_factory=list)
+    records: dict[str, TextRecord] = field(default_factory=dict)
+    received: dict[str, Sequence[ListedText]] = field(default_factory=dict)
+    pools: dict[str, list[str]] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def hand_over(self, text: OutgoingText) -> Outcome:
@@ -46,6 +55,17 @@ class FakeTexts:
     @property
     def sent_to(self) -> list[str]:
         return sorted(text.to for text in self.texts)
+
+    def fetch(self, ref: str) -> TextRecord:
+        self.fetched.append(ref)
+        return self.records.get(ref) or _refuse("Twilio does not know it")
+
+    def inbound_since(self, number: str, since: datetime, messaging_service: str | None = None) -> Sequence[ListedText]:
+        listed = self.received[number] if number in self.received else _refuse("Twilio is away")
+        return [replace(each, text=replace(each.text, messaging_service=messaging_service)) for each in listed if each.received_at >= since]
+
+    def numbers_of(self, messaging_service: str) -> list[str]:
+        return self.pools.get(messaging_service) or _refuse("Twilio is away")
 
 
 @dataclass

@@ -18,6 +18,10 @@ from app.domain.channels import Channel
 from app.extensions import db
 from app.jobs import (
     APPLY_RECEIPTS,
+    ASK_ACCOUNT,
+    CHECK_TEXTS,
+    CLEAN_UP,
+    FIND_INBOUND,
     LAUNCH,
     LAUNCH_URGENT,
     RUN_IMPORT,
@@ -139,6 +143,26 @@ def settle() -> None:
     db.session.rollback()
 
 
+def reconcile() -> None:
+    """Ask for the inquiries about texts that are long on their way; the job itself knows whose turn it is."""
+    _ask_alone(CHECK_TEXTS, "check-texts")
+
+
+def find_inbound() -> None:
+    """Ask for a look into Twilio's list of received texts."""
+    _ask_alone(FIND_INBOUND, "find-inbound")
+
+
+def look_at_account() -> None:
+    """Ask for a look at the SES account."""
+    _ask(ASK_ACCOUNT, "ask-account")
+
+
+def clean_up() -> None:
+    """Ask for what is old to be thrown away."""
+    _ask_alone(CLEAN_UP, "clean-up")
+
+
 def fold_counts() -> None:
     """Fold the counters' deltas into their totals."""
     squash_deltas()
@@ -152,6 +176,12 @@ def sign_of_life() -> None:
     db.session.commit()
 
 
+def _ask_alone(kind: JobKind, name: str) -> None:
+    if not is_held(name):
+        _ask(kind, name)
+    db.session.rollback()
+
+
 def _ask(kind: JobKind, name: str, *arguments: int | str) -> None:
     """Enqueue once per few seconds: a job whose worker was killed leaves its id behind in Redis, and must not block the next."""
     enqueue(kind, *arguments, job_id=f"{name}-{int(time.time() // LAUNCH_AGAIN_SECONDS)}")
@@ -160,7 +190,8 @@ def _ask(kind: JobKind, name: str, *arguments: int | str) -> None:
 def tasks() -> list[Task]:
     """Everything periodic, with its interval."""
     every_tick = [Task(fill_slots, 0.5), Task(start_due, 1), Task(sweep, 1)]
-    return [*every_tick, Task(settle, 2), Task(follow_replies, 2), Task(fold_counts, 2), Task(sign_of_life, 10)]
+    now_and_then = [Task(reconcile, 60), Task(find_inbound, 600), Task(look_at_account, 300), Task(clean_up, 3_600)]
+    return [*every_tick, Task(settle, 2), Task(follow_replies, 2), Task(fold_counts, 2), Task(sign_of_life, 10), *now_and_then]
 
 
 def run_due(task: Task) -> None:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from app.domain.channels import Channel
 from app.domain.events import InboundText as Text
+from app.domain.keywords import Keyword
 from app.domain.suppression import SuppressionReason
 from app.extensions import db
 from app.models import InboundText, Message, Participant, Sender, Sendout
@@ -42,6 +43,17 @@ def correspondents(text: Text, received_at: datetime) -> Correspondents | None:
 def kept_text(provider_ref: str) -> InboundText:
     """The text that is kept under the provider's reference."""
     return db.session.scalars(select(InboundText).where(InboundText.provider_ref == provider_ref)).one()
+
+
+def is_overtaken(organisation_id: int, number: str, keyword: Keyword, received_at: datetime) -> bool:
+    """Whether this STOP or START, told late, was taken back by a later START or STOP; at the same instant STOP wins."""
+    is_theirs = InboundText.organisation_id == organisation_id, InboundText.from_number == number
+    opposite, is_later = (
+        (Keyword.START, InboundText.received_at > received_at)
+        if keyword is Keyword.STOP
+        else (Keyword.STOP, InboundText.received_at >= received_at)
+    )
+    return bool(db.session.scalar(select(exists().where(*is_theirs, InboundText.keyword == opposite, is_later))))
 
 
 def _texted_senders(text: Text) -> list[Sender]:

@@ -68,6 +68,11 @@ def mark_read(organisation_id: int, number: str) -> int:
     return _mark(organisation_id, number, InboundText.read_at.is_(None), read_at=now())
 
 
+def mark_answered(organisation_id: int, number: str) -> int:
+    """Note that a person has answered what came from this number. Returns how many texts had waited."""
+    return _mark(organisation_id, number, InboundText.answered_at.is_(None), answered_at=now())
+
+
 def mark_done(organisation_id: int, number: str, *, user_id: int) -> int:
     """Close the conversation with this number until they write again. Returns how many texts were open."""
     return _mark(organisation_id, number, InboundText.done_at.is_(None), done_at=now(), done_by=user_id)
@@ -126,9 +131,11 @@ def _keep(text: Text, between: Correspondents, keyword: Keyword, received_at: da
 
 def _act(text: Text, between: Correspondents, kept: ReceivedText, received_at: datetime) -> bool:
     """Do what it asks; returns whether it put its number on the list, where it did not stand before."""
-    added = suppress([_stop(text, between, kept, received_at)]) if kept.keyword is Keyword.STOP else []
+    is_last_word = _is_last_word(text, between, kept.keyword, received_at)
+    added = suppress([_stop(text, between, kept, received_at)]) if kept.keyword is Keyword.STOP and is_last_word else []
     if kept.keyword is Keyword.START:
-        lift_stop(between.organisation_id, text.from_number, words=storable_text(text.body).strip())
+        if is_last_word:
+            lift_stop(between.organisation_id, text.from_number, words=storable_text(text.body).strip())
     elif between.message_id is not None:
         is_stop = kept.keyword is Keyword.STOP
         said_no = Facts(opted_out_at=received_at, opted_out_by=OptOutMethod.STOP)
@@ -136,6 +143,12 @@ def _act(text: Text, between: Correspondents, kept: ReceivedText, received_at: d
         if kept.keyword is Keyword.NONE:
             take_as_answer(text, between.message_id, kept.text_id, received_at)
     return bool(added)
+
+
+def _is_last_word(text: Text, between: Correspondents, keyword: Keyword, received_at: datetime) -> bool:
+    """STOP against START goes by the time of receipt, also where one of them is found only later."""
+    is_asked = keyword in (Keyword.STOP, Keyword.START)
+    return is_asked and not queries.is_overtaken(between.organisation_id, text.from_number, keyword, received_at)
 
 
 def _stop(text: Text, between: Correspondents, kept: ReceivedText, received_at: datetime) -> NewEntry:

@@ -2,6 +2,7 @@
 
 from app.models.answer import Answer, AnswerSource
 from app.models.callback_receipt import CallbackReceipt, ReceiptKind, ServerTrouble
+from app.models.cleaning_mark import CleaningMark
 from app.models.heartbeat import Heartbeat
 from app.models.inbound_text import InboundText
 from app.models.message import Batch, BatchState, Message, MessageEvent, SendoutCount, SendoutCountDelta
@@ -11,6 +12,7 @@ from app.models.participant_import import ImportChange, ImportOutcome, ImportSta
 from app.models.sendout import AudienceRow, Sendout, SendoutAttachment, SendoutList, SendoutPerson, TrackedLink
 from app.models.price import PriceList
 from app.models.reply import ConversationHold, ReplyTask, SavedAnswer
+from app.models.text_inquiry import TextInquiry
 from app.models.unsubscribe import SoftBounce, UnsubscribeEntry
 from app.models.user import AuditEntry, Membership, User
 
@@ -22,6 +24,7 @@ __all__ = [
     "Batch",
     "BatchState",
     "CallbackReceipt",
+    "CleaningMark",
     "CustomField",
     "CustomFieldKind",
     "Heartbeat",
@@ -51,6 +54,7 @@ __all__ = [
     "ServerTrouble",
     "SoftBounce",
     "TextConsent",
+    "TextInquiry",
     "TrackedLink",
     "UnsubscribeEntry",
     "User",

@@ -12,6 +12,7 @@ from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from app.domain.events import InboundText
 from app.providers.base import Accepted, CannotAsk, Outcome, OutgoingText, Refused, Throttled, Unknown, is_refusal
 from app.providers.error_outcomes import ERROR_OUTCOMES, NEXT_DAY, ErrorOutcome, Scope, TextOutcome, error_outcome
 from app.providers.twilio_http import PooledHttpClient
@@ -25,6 +26,8 @@ _PUT_RIGHT = "Whoever runs this service has to put that right at Twilio or in th
 _TOMORROW = "Resume tomorrow, or ask Twilio for more."
 
 _MOST_TEXTS = 200
+_MOST_RECEIVED = 1_000
+_MEDIA_HOST = "https://api.twilio.com"
 
 
 def twilio_client(account_sid: str, auth_token: str, http_client: PooledHttpClient) -> Client:
@@ -49,6 +52,15 @@ class TextRecord:
     error_code: int | None
     segments: int | None
     created_at: datetime | None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedText:
+    """A text that a person sent us, as Twilio's list has it."""
+
+    text: InboundText
+    received_at: datetime
 
 
 class TwilioTexts:
@@ -89,6 +101,38 @@ class TwilioTexts:
         """What Twilio keeps of one text. Raises CannotAsk."""
         with _asking():
             return _record(self._client.messages(ref).fetch())
+
+    def inbound_since(self, number: str, since: datetime, messaging_service: str | None = None) -> list[ListedText]:
+        """Texts that people sent to a number of ours since an instant, oldest first; the newest 1,000. Raises CannotAsk."""
+        found = []
+        with _asking():
+            for text in self._client.messages.stream(to=number, date_sent_after=since, limit=_MOST_RECEIVED, page_size=200):
+                received_at = text.date_sent or text.date_created
+                if str(text.direction) == "inbound" and received_at is not None and received_at >= since:
+                    found.append(ListedText(self._received(text, messaging_service), received_at))
+        return sorted(found, key=lambda listed: listed.received_at)
+
+    def numbers_of(self, messaging_service: str) -> list[str]:
+        """The numbers in a Messaging Service's pool: people text back to one of them. Raises CannotAsk."""
+        with _asking():
+            pool = self._client.messaging.v1.services(messaging_service).phone_numbers.list(limit=_MOST_RECEIVED)
+        return [each.phone_number for each in pool if each.phone_number]
+
+    def _received(self, text: MessageInstance, messaging_service: str | None) -> InboundText:
+        """Without `opt_out_type`, which only the callback carries: the words decide."""
+        return InboundText(
+            provider_ref=text.sid or "",
+            from_number=text.from_ or "",
+            to_number=text.to or "",
+            messaging_service=text.messaging_service_sid or messaging_service,
+            body=text.body or "",
+            media=tuple(self._media(text)) if _count(text.num_media) else (),
+            segments=_count(text.num_segments) or 1,
+        )
+
+    def _media(self, text: MessageInstance) -> Iterator[tuple[str, str]]:
+        for each in self._client.messages(text.sid or "").media.list(limit=10):
+            yield each.content_type or "", f"{_MEDIA_HOST}{(each.uri or '').removesuffix('.json')}"
 
 
 @contextmanager
@@ -141,6 +185,7 @@ def _record(text: MessageInstance) -> TextRecord:
         error_code=text.error_code,
         segments=_count(text.num_segments),
         created_at=text.date_created,
+        updated_at=text.date_updated,
     )
 
 

@@ -6,6 +6,7 @@ import hmac
 import json
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
@@ -14,6 +15,7 @@ from app.domain.delivery import DeliveryStatus
 from app.domain.events import DeliveryEvent, EventKind, InboundText, Suppress
 from app.providers.base import BadSignature, Callback, Unreadable
 from app.providers.error_outcomes import TextOutcome, error_outcome, has_left
+from app.providers.twilio import TextRecord
 
 _Form = dict[str, list[str]]
 
@@ -72,6 +74,25 @@ class TwilioReader:
         if self._shared_key and "algorithm=HMAC_SHA256" in settings:
             return [self._shared_key], "sha256"
         return self._auth_tokens, "sha1"
+
+
+def reported(record: TextRecord, asked_at: datetime) -> DeliveryEvent:
+    """What a text's record says, as the event that its callback would have been: under the same key, so that both count once."""
+    error = "" if record.error_code is None else str(record.error_code)
+    status, suppress, words = _meaning(record.status, record.error_code)
+    return DeliveryEvent(
+        channel=Channel.SMS,
+        kind=EventKind.STATUS if record.status else EventKind.NOTHING,
+        event_key=f"{record.ref}:{record.status}:{error}",
+        provider_ref=record.ref,
+        occurred_at=record.updated_at or asked_at,
+        status=status,
+        recipient=record.to or None,
+        code=error or None,
+        words=words,
+        suppress=suppress,
+        detail={"status": record.status, "sender": record.sender},
+    )
 
 
 def twiml(reply: str | None = None) -> str:

@@ -121,9 +121,18 @@ def test_yes_lifts_a_stop_but_not_on_toll_free_numbers(ours, is_lifted):
     an_organisation_with(ours)
     receive_text(a_text("STOP", to_number=ours), NOW)
 
-    receive_text(a_text("YES", to_number=ours), NOW)
+    receive_text(a_text("YES", to_number=ours), NOW + timedelta(minutes=1))
 
     assert (db.session.scalar(select(UnsubscribeEntry.lifted_at)) is not None) is is_lifted
+
+
+@pytest.mark.parametrize("order", [("STOP", "START"), ("START", "STOP")])
+def test_of_a_stop_and_a_start_at_the_same_instant_the_stop_holds(order):
+    an_organisation_with()
+    for body in order:
+        receive_text(a_text(body), NOW)
+
+    assert db.session.scalars(select(UnsubscribeEntry.lifted_at)).all() == [None]
 
 
 def test_a_stop_after_a_start_holds_again():

@@ -234,6 +234,7 @@ def test_one_text_is_fetched_as_twilio_keeps_it(texts, server):
         error_code=30005,
         segments=1,
         created_at=datetime(2026, 3, 4, 9, 15, 2, tzinfo=UTC),
+        updated_at=datetime(2026, 3, 4, 9, 15, 2, tzinfo=UTC),
     )
 
 

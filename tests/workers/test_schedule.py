@@ -19,7 +19,22 @@ from tests.scenes import a_frozen_scene, a_scene, batches_of, claimed, messages_
 from workers import schedule
 from workers.heartbeats import beat
 from workers.runtime import is_held, only_one
-from workers.schedule import Task, fill_slots, fold_counts, main, run_due, settle, sign_of_life, start_due, sweep, tasks
+from workers.schedule import (
+    Task,
+    clean_up,
+    fill_slots,
+    find_inbound,
+    fold_counts,
+    look_at_account,
+    main,
+    reconcile,
+    run_due,
+    settle,
+    sign_of_life,
+    start_due,
+    sweep,
+    tasks,
+)
 
 pytestmark = pytest.mark.usefixtures("database", "worker_app")
 
@@ -270,7 +285,23 @@ def test_a_task_is_due_every_so_often():
     task = Task(lose_redis, 60)
 
     assert (task.is_due(), task.is_due()) == (True, False)
-    assert {each.run.__name__ for each in tasks()} == {"fill_slots", "start_due", "sweep", "settle", "fold_counts", "sign_of_life"}
+    often = {"fill_slots", "start_due", "sweep", "settle", "follow_replies", "fold_counts", "sign_of_life"}
+    assert {each.run.__name__ for each in tasks()} == often | {"reconcile", "find_inbound", "look_at_account", "clean_up"}
+
+
+@pytest.mark.parametrize(
+    ("ask", "job"),
+    [
+        (reconcile, "check-texts"),
+        (find_inbound, "find-inbound"),
+        (look_at_account, "ask-account"),
+        (clean_up, "clean-up"),
+    ],
+)
+def test_what_is_done_now_and_then_is_asked_for_as_a_job(ask, job):
+    ask()
+
+    assert waiting("default") == [job]
 
 
 @pytest.mark.usefixtures("draining_asked")

@@ -1,0 +1,34 @@
+"""Throwing away what has served, a little at a time, so that nobody waits for it."""
+
+import time
+from collections.abc import Callable
+
+from app.extensions import db
+from app.messages.retention import STEPS, drop_traces
+from workers.runtime import draining, job, only_one
+
+AT_ONCE = 5_000
+LONGEST_SECONDS = 20.0
+
+
+@job
+def clean_up() -> int:
+    """One round; what it does not manage, the next one does. Returns how many rows it touched."""
+    with only_one("clean-up") as mine:
+        if not mine:
+            return 0
+        touched = drop_traces()
+        db.session.commit()
+        return touched + sum(_all_of(step) for step in STEPS)
+
+
+def _all_of(step: Callable[[int], int]) -> int:
+    deadline = time.monotonic() + LONGEST_SECONDS / len(STEPS)
+    touched = 0
+    while not draining.asked and time.monotonic() < deadline:
+        count = step(AT_ONCE)
+        db.session.commit()
+        touched += count
+        if count < AT_ONCE:
+            break
+    return touched
