@@ -41,6 +41,7 @@ __all__ = [
     "Participant",
     "ParticipantImport",
     "ParticipantList",
+    "PriceList",
     "ReceiptKind",
     "Sender",
     "Sendout",

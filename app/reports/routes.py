@@ -3,6 +3,7 @@
 from app.reports.answers import routes as answers
 from app.reports.blueprint import bp
 from app.reports.controls import routes as controls
+from app.reports.costs import routes as costs
 from app.reports.details import routes as details
 from app.reports.home import routes as home
 from app.reports.listing import routes as listing
@@ -12,4 +13,4 @@ from app.reports.rescue import routes as rescue
 from app.reports.resend import routes as resend
 from app.reports.service import routes as service
 
-__all__ = ["answers", "bp", "controls", "details", "home", "listing", "messages", "recipients", "rescue", "resend", "service"]
+__all__ = ["answers", "bp", "controls", "costs", "details", "home", "listing", "messages", "recipients", "rescue", "resend", "service"]

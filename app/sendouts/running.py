@@ -10,6 +10,7 @@ from app.extensions import db, rows_changed
 from app.jobs import LAUNCH, LAUNCH_URGENT, enqueue_after_commit
 from app.lib.clock import now
 from app.lib.errors import Conflict, NotFound
+from app.messages.spending import require_budget
 from app.models import Sendout
 
 UNDO_SECONDS = 20
@@ -30,15 +31,21 @@ _CANCEL_READY = text("""
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does it, for which organisation."""
+    """Who does it, for which organisation. `may_overspend`: an owner who has agreed to go beyond the month's budget."""
 
     organisation_id: int
     user_id: int | None
+    may_overspend: bool = False
 
 
 def launch(sendout_id: int, actor: Actor, *, undo_seconds: int | None = None) -> None:
-    """Start a send-out: nothing leaves for the seconds in which it can be undone. Raises Conflict when it is no draft any more."""
+    """Start a send-out: nothing leaves for the seconds in which it can be undone. Raises Conflict when it is no draft any more.
+
+    Raises NotAllowed where the month's budget is used up, unless it is urgent or an owner has agreed.
+    """
     sendout = _one(sendout_id, actor)
+    if not (sendout.is_urgent or actor.may_overspend):
+        require_budget(sendout.organisation_id)
     seconds = undo_seconds if undo_seconds is not None else URGENT_UNDO_SECONDS if sendout.is_urgent else UNDO_SECONDS
     instant = now()
     leaves_at = instant + timedelta(seconds=seconds)

@@ -20,8 +20,10 @@ from app.reports.chips import Chip, Counts, chip_of, settling_now
 from app.reports.details.people import people_line
 from app.reports.details.progress import Progress, progress_of
 from app.reports.listing.queries import tracking_of
+from app.unsubscribes.queries import entries_made_by
 
 _EMPTY = ChannelCounts({}, {})
+LARGE = 100  # from more people on, a note says what a send-out has put on the Unsubscribes list
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,12 @@ def details_of(sendout: Sendout, asked: Channel | None) -> Details:
         frozenset(verb for verb in Verb if allows(state, verb)),
         can_undo=state is SendoutState.LAUNCHING and sendout.leaves_at is not None and sendout.leaves_at > now(),
     )
+
+
+def new_entries_of(sendout: Sendout) -> int:
+    """How many addresses a large send-out has put on the Unsubscribes list; 0 for a small one, where each is seen in the report."""
+    is_large = (sendout.audience_count or 0) > LARGE
+    return entries_made_by(sendout.organisation_id, [sendout.id]).get(sendout.id, 0) if is_large else 0
 
 
 def tabs_of(sendout: Sendout, counts: Counts) -> tuple[Tab, ...]:

@@ -13,7 +13,7 @@ from app.reports.blueprint import bp
 from app.reports.charts import doughnut
 from app.reports.details.findings import causes, clicked_links
 from app.reports.details.people import unreached_people
-from app.reports.details.queries import Details, details_of, names_of, sendout_of, tabs_of, timeline_of
+from app.reports.details.queries import Details, details_of, names_of, new_entries_of, sendout_of, tabs_of, timeline_of
 from app.reports.listing.queries import lines_of
 from app.reports.recipients.drafts import listed_page
 from app.reports.recipients.queries import Asked, Recipient
@@ -93,6 +93,7 @@ def _page(template: str, shown: Details, **more: object) -> str:
         timeline=timeline_of(sendout),
         answers=answers_of(sendout, shown.tab.channel, shown.tab.counts),
         can_resend=is_over(shown),
+        new_entries=new_entries_of(sendout),
         **more,
     )
 

@@ -2,19 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import exists, select
 
+from app.domain.costs import BudgetLevel
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.inbound.conversations import texts_to_review, unread_count
+from app.lib.clock import now
 from app.messages.doubt import Doubt, lasting_doubts
+from app.messages.spending import BudgetStanding
 from app.models import Participant, Sender, Sendout
+from app.reports.costs.queries import budget_lately
+from app.reports.details.queries import LARGE
 from app.reports.listing.queries import Line, lines_of, recent_lines
+from app.unsubscribes.queries import entries_made_by
 
 RECENT = 5
 MOST_RUNNING = 10
 MOST_REVIEWS = 100
+NOTED_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +33,18 @@ class Needs:
     reviews: int
     held: list[Sendout]
     doubts: list[Doubt]
+    to_correct: list[tuple[Sendout, int]]
+    budget: BudgetStanding | None
 
     @property
     def is_nothing(self) -> bool:
         """Whether all is well."""
-        return not (self.unread or self.reviews or self.held or self.doubts)
+        return not (self.unread or self.reviews or self.held or self.doubts or self.to_correct or self.is_budget_short)
+
+    @property
+    def is_budget_short(self) -> bool:
+        """Whether four fifths of the month's budget are used, or more."""
+        return self.budget is not None and self.budget.level is not BudgetLevel.FINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +64,19 @@ def needs_of(organisation_id: int) -> Needs:
         len(texts_to_review(organisation_id, limit=MOST_REVIEWS)),
         list(db.session.scalars(held.order_by(Sendout.id.desc()))),
         lasting_doubts(organisation_id),
+        _to_correct(organisation_id),
+        budget_lately(organisation_id),
     )
+
+
+def _to_correct(organisation_id: int) -> list[tuple[Sendout, int]]:
+    """The large send-outs of the last days that have put addresses on the Unsubscribes list, each with how many."""
+    large = select(Sendout).where(
+        Sendout.organisation_id == organisation_id, Sendout.audience_count > LARGE, Sendout.launched_at > now() - NOTED_FOR
+    )
+    sendouts = db.session.scalars(large.order_by(Sendout.id.desc()).limit(RECENT)).all()
+    made = entries_made_by(organisation_id, [each.id for each in sendouts])
+    return [(each, made[each.id]) for each in sendouts if each.id in made]
 
 
 def recent_of(organisation_id: int, running: Sequence[Line]) -> list[Line]:

@@ -11,6 +11,7 @@ from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import Invalid
 from app.messages.questions import is_asking
+from app.messages.spending import budget_standing
 from app.models import Sendout
 from app.participants.lists.queries import all_lists
 from app.reports.blueprint import bp
@@ -20,7 +21,7 @@ from app.sendouts.composing.queries import people_matching
 from app.sendouts.resending import ResendChoice, not_answered, not_opened, why_not_offered
 from app.sendouts.running import Actor
 from app.users.audit import record
-from app.web.guards import current_organisation_id, current_user_id, signed_in
+from app.web.guards import current_organisation_id, current_role, current_user_id, signed_in
 from app.web.htmx import say
 
 EARLY = timedelta(hours=24)
@@ -97,6 +98,7 @@ def _page(original: Sendout, errors: dict[str, str] | None = None) -> str:
         search=search,
         found=people_matching(original.organisation_id, search),
         errors=errors or {},
+        budget=budget_standing(original.organisation_id),
     )
 
 
@@ -105,4 +107,5 @@ def _original(sendout_id: int) -> Sendout:
 
 
 def _actor() -> Actor:
-    return Actor(current_organisation_id(), current_user_id())
+    may_overspend = "over_budget" in request.form and current_role() is Role.OWNER
+    return Actor(current_organisation_id(), current_user_id(), may_overspend)

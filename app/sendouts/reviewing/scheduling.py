@@ -20,7 +20,7 @@ FURTHEST = timedelta(days=366)
 def schedule(sendout_id: int, actor: Actor, at: datetime, *, typed: int | None) -> None:
     """Let a draft start by itself. Raises Invalid for a time that is past, and for whatever stands against sending it."""
     sendout = draft_of(sendout_id, actor)
-    check(sendout, typed)
+    check(sendout, actor, typed)
     if not now() < at < now() + FURTHEST:
         raise Invalid("Choose a time in the coming year.", "at")
     _move(sendout, Verb.SCHEDULE, {"scheduled_at": at, "launched_by": actor.user_id})

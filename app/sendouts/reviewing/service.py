@@ -1,14 +1,17 @@
 """Everything that is known of a draft before it is sent, and the last question before it is."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from redis.exceptions import RedisError
 
 from app.domain.channels import Channel, CommunicationType
+from app.domain.costs import BudgetLevel
 from app.domain.sendout_state import SendoutState
 from app.extensions import db, redis_client
 from app.lib.errors import Conflict, Invalid
 from app.messages.quota import KEY
+from app.messages.spending import BudgetStanding, budget_standing, prices_of
 from app.models import Sendout
 from app.sendouts.composing.queries import ListChoice, list_choices, sender_of, sendout_of
 from app.sendouts.counting import AudienceCounts, SharedAddress, reached_as, review_counts, shared_addresses
@@ -32,6 +35,7 @@ class Review:
     shared: tuple[SharedAddress, ...]
     added_by_type: int
     minutes: float | None
+    budget: BudgetStanding | None
 
     @property
     def is_typed(self) -> bool:
@@ -57,6 +61,7 @@ def review(sendout: Sendout) -> Review:
         shared=tuple(shared),
         added_by_type=_added_by_type(sendout),
         minutes=_minutes(sendout, counts, personal),
+        budget=None if sendout.is_urgent else budget_standing(sendout.organisation_id, _estimate(sendout, counts, personal)),
     )
 
 
@@ -71,18 +76,20 @@ def send(sendout_id: int, actor: Actor, *, typed: int | None) -> bool:
         if sendout.launched_at is not None:
             return False
         raise Conflict("This send-out cannot be sent any more.")
-    check(sendout, typed)
+    check(sendout, actor, typed)
     launch(sendout_id, actor)
     return True
 
 
-def check(sendout: Sendout, typed: int | None) -> None:
+def check(sendout: Sendout, actor: Actor, typed: int | None) -> None:
     """Raise Invalid where a draft cannot go out now."""
     found = review(sendout)
     if found.blockers:
         raise Invalid(found.blockers[0].words)
     if found.is_typed and typed != found.counts.reached:
         raise Invalid(f"It goes to {found.counts.reached:,} people: type this number to send it.", "typed_count")
+    if found.budget and found.budget.level is BudgetLevel.USED_UP and not actor.may_overspend:
+        raise Invalid("This month's budget does not cover it: an owner has to agree.", "over_budget")
 
 
 def _fault_problem(personal: PersonalCheck) -> Problem:
@@ -108,6 +115,15 @@ def _minutes(sendout: Sendout, counts: AudienceCounts, personal: PersonalCheck |
     if texts and personal and counts.of(Channel.SMS):
         seconds.append(personal.texts / texts.segments_per_second)
     return max(seconds) / 60 if seconds else None
+
+
+def _estimate(sendout: Sendout, counts: AudienceCounts, personal: PersonalCheck | None) -> Decimal:
+    """What it will cost by the prices under Settings; what waits for the other channel to fail is not expected to go."""
+    prices = prices_of(sendout.organisation_id)
+    mails = counts.of(Channel.EMAIL)
+    if prices is None:
+        return Decimal(0)
+    return (mails.messages if mails else 0) * prices.email + (personal.texts if personal else 0) * prices.text
 
 
 def _known_mail_rate() -> float | None:
