@@ -17,6 +17,7 @@ from app.models import (
     Participant,
     ParticipantImport,
     ParticipantList,
+    SavedAnswer,
     Sender,
     Sendout,
     SendoutList,
@@ -146,3 +147,7 @@ def an_import(organisation: Organisation, **values: Any) -> ParticipantImport:
     mapping = {"columns": ["E-mail"], "targets": ["email_address"], "has_header": True}
     defaults = {"file_name": "people.csv", "content": b"E-mail\nada@example.net\n", "mapping": mapping}
     return saved(ParticipantImport(organisation_id=organisation.id, **(defaults | values)))
+
+
+def a_saved_answer(organisation: Organisation, **values: Any) -> SavedAnswer:
+    return saved(SavedAnswer(organisation_id=organisation.id, **({"name": "Which kit", "body": "Blue shirt, white shorts"} | values)))

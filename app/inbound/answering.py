@@ -1,11 +1,13 @@
 """Answering a text: a message to that person like any other, unless something stands against it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from app.domain.suppression import SuppressionReason
 from app.inbound.conversations import Conversation, last_sender_id
-from app.inbound.service import mark_done, mark_read
+from app.inbound.service import mark_answered, mark_done, mark_read
+from app.inbound.together import GivenAnswer, answers_since, lock_conversation
 from app.lib.errors import Conflict
 from app.messages.single import SingleText, what_keeps_from_texting, write_text
 from app.models import Participant, UnsubscribeEntry
@@ -23,12 +25,21 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What somebody wrote into the answer form."""
+    """What somebody wrote into the answer form; `seen_answer_id` is the last answer by anybody that their page showed."""
 
     body: str
     form_token: str
     user_id: int
     is_last_word: bool  # the conversation is done with it
+    seen_answer_id: int
+
+
+class AnsweredMeanwhile(Exception):
+    """Somebody else has answered while this was being written: it is held until its writer has seen that."""
+
+    def __init__(self, answers: Sequence[GivenAnswer]) -> None:
+        super().__init__("somebody has answered meanwhile")
+        self.answers = answers
 
 
 def obstacle(organisation_id: int, conversation: Conversation, person: Participant | None) -> Obstacle | None:
@@ -47,11 +58,15 @@ def obstacle(organisation_id: int, conversation: Conversation, person: Participa
 def answer(organisation_id: int, conversation: Conversation, written: Answer) -> int:
     """Send an answer on its way, once however often its form comes; returns its send-out. The conversation is read with it.
 
-    Raises Conflict where nobody is known behind the number or we have nothing to text from, and what `write_text` raises.
+    Raises Conflict where nobody is known behind the number or we have nothing to text from, AnsweredMeanwhile, and what
+    `write_text` raises.
     """
     sender_id = last_sender_id(organisation_id, conversation.number)
     if conversation.participant_id is None or sender_id is None:
         raise Conflict("Say first who this is: an answer goes to a person.")
+    lock_conversation(organisation_id, conversation.number)
+    if meanwhile := _by_others(organisation_id, conversation, written):
+        raise AnsweredMeanwhile(meanwhile)
     # The same words from a page that went back are the same answer; other words are another one.
     digest = sha256(f"{conversation.number}\0{written.body}".encode()).hexdigest()[:16]
     single = SingleText(
@@ -65,7 +80,14 @@ def answer(organisation_id: int, conversation: Conversation, written: Answer) ->
         answers=conversation.last_text_id,
     )
     sendout_id = write_text(single)
+    mark_answered(organisation_id, conversation.number)
     mark_read(organisation_id, conversation.number)
     if written.is_last_word:
         mark_done(organisation_id, conversation.number, user_id=written.user_id)
     return sendout_id
+
+
+def _by_others(organisation_id: int, conversation: Conversation, written: Answer) -> list[GivenAnswer]:
+    """What others have answered since the page was made; one's own answers hold up nothing."""
+    since = answers_since(organisation_id, conversation.number, written.seen_answer_id)
+    return [each for each in since if each.user_id != written.user_id]

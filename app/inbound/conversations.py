@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, case, exists, func, literal, null, or_, select, union_all
+from sqlalchemy import BigInteger, CompoundSelect, Select, case, exists, func, literal, null, or_, select, union, union_all
 
 from app.domain.channels import Channel, ChannelPlan
 from app.domain.delivery import DeliveryStatus
@@ -18,6 +18,7 @@ from app.lib.errors import NotFound
 from app.models import InboundText, Message, Participant, Sender, Sendout, SendoutPerson
 
 _TURNS = 200
+_SEARCHED = 5  # words
 
 
 class Tab(StrEnum):
@@ -88,6 +89,17 @@ def queue_page(organisation_id: int, tab: Tab, *, keep: str = "", before_id: int
     return [Conversation(*row) for row in db.session.execute(asked.order_by(per_number.c.last_text_id.desc()).limit(limit))]
 
 
+def found_page(organisation_id: int, search: str, *, before_id: int | None = None, limit: int = 50) -> list[Conversation]:
+    """The conversations in which every word was said by them or answered by us, or is part of who they are; wherever they lie."""
+    per_number = _per_number(organisation_id).subquery()
+    asked = _listed(per_number)
+    for word in search.split()[:_SEARCHED]:
+        asked = asked.where(per_number.c.from_number.in_(_numbers_with(organisation_id, word)))
+    if before_id is not None:
+        asked = asked.where(per_number.c.last_text_id < before_id)
+    return [Conversation(*row) for row in db.session.execute(asked.order_by(per_number.c.last_text_id.desc()).limit(limit))]
+
+
 def conversation_of(organisation_id: int, text_id: int) -> Conversation:
     """The conversation that a received text is part of; raises NotFound."""
     number = db.session.scalar(
@@ -153,6 +165,19 @@ def _per_number(organisation_id: int) -> Select[*tuple[Any, ...]]:
         )
         .where(InboundText.organisation_id == organisation_id)
         .group_by(InboundText.from_number)
+    )
+
+
+def _numbers_with(organisation_id: int, word: str) -> CompoundSelect[Any]:
+    theirs = select(InboundText.from_number).where(InboundText.organisation_id == organisation_id)
+    answering = Sendout.audience_rule["answers"].astext.cast(BigInteger)
+    ours = theirs.join(Sendout, (answering == InboundText.id) & (Sendout.organisation_id == organisation_id))
+    name = func.concat_ws(" ", Participant.first_name, Participant.last_name, InboundText.from_number)
+    named = theirs.outerjoin(Participant, Participant.id == func.coalesce(InboundText.participant_id, _owner()))
+    return union(
+        theirs.where(InboundText.body.icontains(word, autoescape=True)),
+        ours.where(Sendout.sms_body.icontains(word, autoescape=True)),
+        named.where(name.icontains(word, autoescape=True)),
     )
 
 

@@ -6,6 +6,7 @@ from app.inbound.answering import Answer
 from app.inbound.conversations import Conversation, Tab
 from app.web.forms import FormReader
 
+_ID_DIGITS = 18
 LONGEST_TEXT = 1600  # what Twilio takes in one go: https://www.twilio.com/docs/api/errors/21617
 
 
@@ -24,4 +25,14 @@ def read_answer(form: FormReader, user_id: int) -> Answer:
         form_token=form.words("form_token", at_most=100, missing="Reload the page and try again."),
         user_id=user_id,
         is_last_word=form.values.get("then") == "done",
+        seen_answer_id=_whole(form.values.get("seen_answer", "")),
     )
+
+
+def asked_search(arguments: Mapping[str, str]) -> str:
+    """What is searched for in the texts, names and numbers."""
+    return " ".join(arguments.get("q", "").replace("\0", "").split())[:100]
+
+
+def _whole(value: str) -> int:
+    return int(value) if value.isascii() and value.isdecimal() and len(value) <= _ID_DIGITS else 0

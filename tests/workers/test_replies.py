@@ -17,6 +17,8 @@ from tests import factories
 from tests.scenes import freeze, run_sql
 from workers.replies import run_reply_tasks
 
+pytestmark = pytest.mark.usefixtures("carriers")
+
 OURS, MARIA, BOBS_PHONE = "+15005550006", "+12015550123", "+12015550199"
 
 
@@ -53,7 +55,7 @@ def automatic():
     return list(db.session.scalars(select(Sendout).where(Sendout.audience_rule.has_key("automatic"))))
 
 
-def test_an_automatic_answer_is_a_message_like_any_other_and_one_an_hour(carriers):
+def test_an_automatic_answer_is_a_message_like_any_other_and_one_an_hour():
     scene = Scene(auto_reply="Thank you {{ first_name }}")
     scene.texts()
     scene.texts("And when?")
@@ -68,7 +70,7 @@ def test_an_automatic_answer_is_a_message_like_any_other_and_one_an_hour(carrier
     assert tasks() == [("auto_reply", "done"), ("auto_reply", "skipped")]
 
 
-def test_after_an_hour_there_is_another_automatic_answer(carriers):
+def test_after_an_hour_there_is_another_automatic_answer():
     scene = Scene(auto_reply="Thank you")
     scene.texts()
     run_reply_tasks()
@@ -81,7 +83,7 @@ def test_after_an_hour_there_is_another_automatic_answer(carriers):
 
 
 @pytest.mark.parametrize(("body", "is_answered"), [("SIZE please", True), ("size", True), ("Sizes?", False), ("Which size?", False)])
-def test_with_words_of_its_own_it_answers_only_those(carriers, body, is_answered):
+def test_with_words_of_its_own_it_answers_only_those(body, is_answered):
     scene = Scene(auto_reply="S, M or L", auto_reply_words="size")
     scene.texts(body)
 
@@ -90,7 +92,7 @@ def test_with_words_of_its_own_it_answers_only_those(carriers, body, is_answered
     assert bool(automatic()) is is_answered
 
 
-def test_a_stop_between_the_text_and_its_answer_wins(carriers):
+def test_a_stop_between_the_text_and_its_answer_wins():
     scene = Scene(auto_reply="Thank you")
     scene.texts()
     scene.texts("STOP")
@@ -101,7 +103,7 @@ def test_a_stop_between_the_text_and_its_answer_wins(carriers):
     assert tasks() == [("auto_reply", "skipped")]
 
 
-def test_a_worker_that_dies_at_an_automatic_answer_costs_nothing(carriers):
+def test_a_worker_that_dies_at_an_automatic_answer_costs_nothing():
     scene = Scene(auto_reply="Thank you")
     scene.texts()
     take_task()
@@ -158,7 +160,7 @@ def test_a_phone_that_answers_forwarded_texts_by_itself_goes_in_no_circle(carrie
     assert len(automatic()) == 1
 
 
-def test_a_number_of_ours_is_nothing_to_forward_to(carriers):
+def test_a_number_of_ours_is_nothing_to_forward_to():
     scene = Scene(forward_phone=OURS)
     scene.texts()
 
@@ -227,7 +229,7 @@ def test_a_task_that_breaks_stands_in_nobodys_way(carriers):
     scene.texts("And when?")
     answers = iter([ZeroDivisionError(), None])
 
-    def breaking(outgoing):
+    def breaking(_):
         problem = next(answers)
         if problem:
             raise problem

@@ -82,7 +82,8 @@ def finish(task_ids: list[int], end: End) -> int:
     words = storable_text(end.words) if end.words else None
     if end.state is not TaskState.DUE:
         values = {"state": end.state, "done_at": instant, "provider_ref": end.provider_ref, "sendout_id": end.sendout_id}
-        return rows_changed(ended.values(claimed_at=None, words=words, segments=case((is_first, cast(end.segments, SmallInteger))), **values))
+        segments = case((is_first, cast(end.segments, SmallInteger)))
+        return rows_changed(ended.values(claimed_at=None, words=words, segments=segments, **values))
     is_old = ReplyTask.created_at < instant - GIVEN_UP_AFTER
     again = {"state": TaskState.DUE, "due_at": instant + timedelta(seconds=end.wait_seconds), "words": words}
     given_up = {"state": TaskState.FAILED, "done_at": instant, "words": _STILL_THROTTLED.format(words)}

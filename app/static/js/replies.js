@@ -18,6 +18,18 @@
     e: () => document.querySelector("[data-done] button")?.click(),
   };
 
+  // A saved answer goes where the cursor is; without this script its link opens the page with it.
+  document.addEventListener("click", (event) => {
+    const chosen = event.target.closest?.("[data-insert]");
+    const box = document.querySelector("[data-answer]");
+    if (!chosen || !box) return;
+    event.preventDefault();
+    event.stopPropagation();
+    box.setRangeText(chosen.dataset.insert, box.selectionStart, box.selectionEnd, "end");
+    chosen.closest("details").open = false;
+    box.focus();
+  }, true);
+
   document.addEventListener("keydown", (event) => {
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (!document.querySelector(".replies") || !isPlain || typing(event.target) || document.querySelector("dialog[open]")) return;

@@ -1,0 +1,1 @@
+"""Answering through the link in a forwarded e-mail."""

@@ -1,0 +1,80 @@
+"""Whoever a text was forwarded to by e-mail answers it behind the link in there, without signing in. Nothing here commits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from app.domain.replies import TaskKind
+from app.extensions import db
+from app.inbound.conversations import last_sender_id
+from app.inbound.service import mark_answered, mark_read
+from app.inbound.tasks.carrying import received_of
+from app.inbound.tasks.words import Received
+from app.inbound.together import GivenAnswer, answers_since, lock_conversation
+from app.lib.clock import now
+from app.lib.errors import Conflict, NotFound
+from app.messages.single import SingleText, what_keeps_from_texting, write_text
+from app.models import ReplyTask
+
+MOST_ANSWERS = 10
+_ENDED = "This link has run out: they hold for 30 days. Sign in and answer under Replies."
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What stands behind a link: the text, what was answered since, and why it can be answered no more, if it cannot."""
+
+    task: ReplyTask
+    received: Received
+    answers: Sequence[GivenAnswer]
+    against: str | None
+
+
+def linked(task_id: int, expires_at: int) -> Linked:
+    """What a link leads to. Raises NotFound when it has run out, or the text is not kept any more."""
+    task = db.session.get(ReplyTask, task_id)
+    if task is None or task.kind != TaskKind.FORWARD_EMAIL or now().timestamp() > expires_at:
+        raise NotFound(_ENDED)
+    received = received_of(task)
+    since = answers_since(task.organisation_id, received.text.from_number, 0)
+    later = [each for each in since if each.text_id >= task.text_id]
+    return Linked(task, received, later, _against(received))
+
+
+def answer_by_link(found: Linked, body: str) -> int:
+    """Send an answer on its way, once however often its form comes; returns its send-out. Raises Conflict with the reason why not."""
+    text, person = found.received.text, found.received.person
+    sender_id = last_sender_id(found.task.organisation_id, text.from_number)
+    if found.against is not None or person is None or sender_id is None:
+        raise Conflict(found.against or "There is no number to answer from any more.")
+    lock_conversation(found.task.organisation_id, text.from_number)
+    if sum(each.is_by_link for each in found.answers) >= MOST_ANSWERS:
+        raise Conflict(f"{MOST_ANSWERS} answers have gone out by links like this one. Sign in to go on.")
+    sendout_id = write_text(_single(found, person.id, sender_id, body))
+    mark_answered(found.task.organisation_id, text.from_number)
+    mark_read(found.task.organisation_id, text.from_number)
+    return sendout_id
+
+
+def _single(found: Linked, participant_id: int, sender_id: int, body: str) -> SingleText:
+    digest = sha256(body.encode()).hexdigest()[:16]
+    return SingleText(
+        organisation_id=found.task.organisation_id,
+        user_id=None,
+        participant_id=participant_id,
+        sender_id=sender_id,
+        title=f"Answer to {found.received.name}",
+        body=body,
+        form_token=f"link-{found.task.id}.{digest}",
+        answers=found.task.text_id,
+        by_link=found.task.id,
+    )
+
+
+def _against(received: Received) -> str | None:
+    person = received.person
+    if person is None or person.phone_number is None:
+        return "This person or their number is not kept any more."
+    if what_keeps_from_texting(received.organisation.id, person.phone_number) is not None:
+        return f"{received.name} gets no more texts: the number is on the Unsubscribes list, for a STOP or another reason."
+    return None
