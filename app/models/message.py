@@ -70,11 +70,11 @@ class Message(Base):
     """One send-out, one participant, one channel; a skip is a row too. Facts hold the earliest event time.
 
     No key to participants or batches: at a million rows it costs half as much again, and the freeze's INSERT … SELECT proves both.
+    That its organisation has the send-out is proved once a statement, by trigger; it goes with the send-out.
     """
 
     __tablename__ = "messages"
     __table_args__ = (
-        ForeignKeyConstraint(["organisation_id", "sendout_id"], ["sendouts.organisation_id", "sendouts.id"], ondelete="CASCADE"),
         UniqueConstraint("sendout_id", "participant_id", "channel"),
         one_of("channel", Channel),
         one_of("status", DeliveryStatus),

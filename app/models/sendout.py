@@ -5,7 +5,6 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
-    ForeignKey,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
@@ -66,6 +65,9 @@ class Sendout(Base):
     text: Mapped[Words | None]  # None: made from the HTML
     sms_body: Mapped[Words] = mapped_column(server_default="")
     is_tracking: Mapped[bool] = mapped_column(server_default=sql("true"))  # can only switch off
+    has_visible_pixel: Mapped[bool] = mapped_column(server_default=sql("false"))  # can only switch on
+    has_edit_link: Mapped[bool] = mapped_column(server_default=sql("false"))
+    edit_link_revoked_at: Mapped[UTCDateTime | None]
     fallback_hours: Mapped[int] = mapped_column(server_default=sql("24"))
 
     auto_reply: Mapped[Words] = mapped_column(server_default="")  # what answers a text back by itself
@@ -136,15 +138,14 @@ class SendoutPerson(Base):
 class AudienceRow(Base):
     """The frozen audience while its messages are being written: one row a person and channel, with duplicates known.
 
-    Rows go once the last message is written; `position` numbers the people, so that a chunk holds both channels of each.
+    Rows go chunk by chunk, or with the send-out (a trigger's work: a key would be checked for each row); `position` numbers the
+    people, so that a chunk holds both channels of each.
     """
 
     __tablename__ = "audience_rows"
     __table_args__ = (one_of("channel", Channel),)
 
-    sendout_id: Mapped[int] = mapped_column(
-        BigInteger, ForeignKey("sendouts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
+    sendout_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     channel: Mapped[str] = mapped_column(primary_key=True)
     participant_id: Mapped[BigInt]

@@ -18,11 +18,11 @@ from app.models import Sendout, TrackedLink
 from app.sendouts.audience import audience_query
 from app.sendouts.judging import ADDRESSED, JUDGED, plan_for_many
 
-CHUNK_PEOPLE = 5_000
+CHUNK_PEOPLE = 10_000
 
 _CHUNK = text(f"""
     WITH audience AS MATERIALIZED (
-        DELETE FROM audience_rows WHERE sendout_id = :sendout_id AND position <= :last_position
+        DELETE FROM audience_rows WHERE sendout_id = :sendout_id AND position > :freeze_position AND position <= :last_position
         RETURNING position, participant_id, channel, address, is_bad, is_excluded, duplicate_of),
     {JUDGED},
     numbered AS (
@@ -110,6 +110,7 @@ def chunk_parameters(sendout: Sendout, sizes: BatchSizes) -> dict[str, Any]:
     return {
         "sendout_id": sendout.id,
         "organisation_id": sendout.organisation_id,
+        "freeze_position": sendout.freeze_position,
         "is_marketing": sendout.communication_type == CommunicationType.MARKETING,
         "fallback": ChannelPlan(sendout.channel_plan).fallback,
         "fallback_hours": sendout.fallback_hours,

@@ -1,11 +1,12 @@
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from app.domain.channels import Channel, ChannelPlan
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.clock import now
-from app.models import AudienceRow, SendoutList, TrackedLink
+from app.models import AudienceRow, Message, SendoutList, TrackedLink
 from app.sendouts.freezing import BatchSizes, freeze_audience, freeze_chunk
 from app.sendouts.running import Actor, cancel
 from tests.factories import a_list, a_participant, a_sendout, saved
@@ -158,3 +159,28 @@ def test_two_organisations_people_never_mix():
     assert {message.organisation_id for message in messages_of(scene)} == {scene.organisation.id}
     assert [message.participant_id for message in messages_of(other)] == [person.id for person in other.people]
     assert a_sendout(scene.organisation).audience_count is None
+
+
+def test_a_message_cannot_name_a_send_out_of_another_organisation():
+    scene, stranger = a_frozen_scene(1), a_frozen_scene(1)
+
+    with pytest.raises(IntegrityError):
+        run_sql(
+            "INSERT INTO messages (organisation_id, sendout_id, participant_id, channel) VALUES (:organisation, :sendout, 1, 'sms')",
+            organisation=stranger.organisation.id,
+            sendout=scene.sendout.id,
+        )
+
+
+def test_messages_and_a_frozen_audience_go_with_their_send_out():
+    gone, scene = a_frozen_scene(2), a_frozen_scene(3)
+    run_sql(
+        """INSERT INTO audience_rows (sendout_id, position, channel, participant_id, is_bad, is_excluded)
+           VALUES (:id, 1, 'sms', 1, false, false)""",
+        id=gone.sendout.id,
+    )
+
+    run_sql("DELETE FROM sendouts WHERE id = :id", id=gone.sendout.id)
+
+    assert db.session.scalars(select(Message.sendout_id)).all() == [scene.sendout.id] * 3
+    assert db.session.scalar(select(func.count()).select_from(AudienceRow)) == 0
