@@ -4,10 +4,12 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import boto3
 import pytest
 
 from app.providers.base import Accepted, Attachment, CannotAsk, Throttled, Unknown
 from app.providers.ses import AccountQuota, SesMail, SesSingleMail, account_quota, lift_suppression, ses_client
+from app.providers.ses_requests import bulk_request
 from tests.providers.emails import a_call, a_message, bulk_answer, success
 from tests.providers.payloads import sample
 from tests.providers.scripted_server import Answer, json_answer
@@ -40,6 +42,19 @@ def test_a_bulk_call_sends_what_the_sample_request_shows(ses, server):
     assert template["TemplateContent"] == wanted_template["TemplateContent"]
     assert template["Headers"] == wanted_template["Headers"]
     assert [set(entry) for entry in sent["BulkEmailEntries"]] == [set(entry) for entry in wanted["BulkEmailEntries"]]
+
+
+def test_the_body_of_a_bulk_call_is_the_one_that_the_sdk_itself_would_write(ses, server):
+    plain = boto3.client("sesv2", region_name="eu-west-1", endpoint_url=server.url)
+    server.answers = [bulk_answer(success(1), success(2))] * 2
+    call = a_call(messages=[a_message(1, slots={"a": 'Zoë "Z" \\ 🎈\u2028'}), a_message(2, slots={"a": ""})])
+
+    ses.send_bulk_email(**bulk_request(call))
+    plain.send_bulk_email(**bulk_request(call))
+
+    ours, theirs = server.requests
+    assert ours.json == theirs.json
+    assert ours.headers["content-type"] == theirs.headers["content-type"]
 
 
 def test_each_entry_carries_its_own_slots_headers_and_our_id(ses, server):
