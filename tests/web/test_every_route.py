@@ -42,7 +42,7 @@ def an_attachment(world: "World") -> SendoutAttachment:
 
 
 # What fills a parameter that is nobody's.
-PLAIN = {"filename": "favicon.svg", "token": "not.a.token", "channel": Channel.EMAIL.value}
+PLAIN = {"filename": "favicon.svg", "token": "not.a.token", "channel": Channel.EMAIL.value, "number": 0}
 
 # GET pages that answer with something else than a page, and why.
 NOT_A_PAGE = {
