@@ -3,15 +3,16 @@
 from app.models.answer import Answer, AnswerSource
 from app.models.callback_receipt import CallbackReceipt, ReceiptKind, ServerTrouble
 from app.models.cleaning_mark import CleaningMark
+from app.models.follow_up import FollowUp, FollowUpEntry, FollowUpStatus, MessageAction
 from app.models.heartbeat import Heartbeat
 from app.models.inbound_text import InboundText
 from app.models.message import Batch, BatchState, Message, MessageEvent, SendoutCount, SendoutCountDelta
 from app.models.organisation import Organisation, Sender
 from app.models.participant import CustomField, CustomFieldKind, ListMembership, Participant, ParticipantList, TextConsent
 from app.models.participant_import import ImportChange, ImportOutcome, ImportState, ParticipantImport
-from app.models.sendout import AudienceRow, Sendout, SendoutAttachment, SendoutList, SendoutPerson, TrackedLink
 from app.models.price import PriceList
 from app.models.reply import ConversationHold, ReplyTask, SavedAnswer
+from app.models.sendout import AudienceRow, Sendout, SendoutAttachment, SendoutList, SendoutPerson, TrackedLink
 from app.models.text_inquiry import TextInquiry
 from app.models.unsubscribe import SoftBounce, UnsubscribeEntry
 from app.models.user import AuditEntry, Membership, User
@@ -25,10 +26,13 @@ __all__ = [
     "BatchState",
     "CallbackReceipt",
     "CleaningMark",
+    "ConversationHold",
     "CustomField",
     "CustomFieldKind",
+    "FollowUp",
+    "FollowUpEntry",
+    "FollowUpStatus",
     "Heartbeat",
-    "ConversationHold",
     "ImportChange",
     "ImportOutcome",
     "ImportState",
@@ -36,6 +40,7 @@ __all__ = [
     "ListMembership",
     "Membership",
     "Message",
+    "MessageAction",
     "MessageEvent",
     "Organisation",
     "Participant",
@@ -43,12 +48,12 @@ __all__ = [
     "ParticipantList",
     "PriceList",
     "ReceiptKind",
+    "ReplyTask",
+    "SavedAnswer",
     "Sender",
     "Sendout",
     "SendoutAttachment",
     "SendoutCount",
-    "ReplyTask",
-    "SavedAnswer",
     "SendoutCountDelta",
     "SendoutList",
     "SendoutPerson",

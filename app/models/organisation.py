@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.domain.channels import Channel
 from app.domain.senders import SenderKind, Tracking
 from app.extensions import Base
-from app.models.types import CreatedAt, IntPK, OrganisationFK, Words, one_of
+from app.models.types import CreatedAt, IntPK, OrganisationFK, UTCDateTime, Words, one_of
 
 
 class Organisation(Base):
@@ -23,6 +23,9 @@ class Organisation(Base):
     time_zone: Mapped[Words] = mapped_column(server_default="Europe/London")
     language: Mapped[Words] = mapped_column(server_default="en")
     is_tracking: Mapped[bool] = mapped_column(server_default=text("true"))
+    has_visible_pixel: Mapped[bool] = mapped_column(server_default=text("false"))  # the tracking picture says what it is
+    has_follow_up: Mapped[bool] = mapped_column(server_default=text("false"))
+    follow_up_since: Mapped[UTCDateTime | None]  # first switched on: what was accepted before has no follow-up
 
 
 class Sender(Base):
