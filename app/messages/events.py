@@ -19,6 +19,7 @@ from app.messages.events_sql import (
     write_standings,
     write_verdicts,
 )
+from app.messages.follow_up import apply_actions
 from app.messages.matching import Unmatched, match_events
 from app.messages.standing import Heard, machine_verdicts, standing_after
 
@@ -83,6 +84,7 @@ def _write(changes: Sequence[Change]) -> None:
     write_standings([change.after for change in bound if change.after != change.before])
     write_verdicts(_changed_verdicts(changes))
     note_progress([(change.before, change.after) for change in bound])
+    apply_actions([change.after.id for change in bound if change.after.standing.facts != change.before.standing.facts])
 
 
 def _changed_verdicts(changes: Sequence[Change]) -> dict[tuple[int, str], bool]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from app.domain.shown import Facts, OptOutMethod
 from app.messages.events_sql import MessageRow, locked_messages, note_progress, write_standings
+from app.messages.follow_up import apply_actions
 from app.messages.standing import standing_with
 
 _WITHDRAWABLE = frozenset({OptOutMethod.LINK, OptOutMethod.ONE_CLICK})
@@ -34,4 +35,6 @@ def _write(before: MessageRow, after: MessageRow) -> bool:
         return False
     write_standings([after])
     note_progress([(before, after)])
+    if after.standing.facts != before.standing.facts:
+        apply_actions([after.id])
     return True
