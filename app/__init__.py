@@ -38,6 +38,7 @@ def _register_rooms(app: Flask) -> None:
     from app.reports.routes import bp as reports
     from app.sendouts.routes import bp as sendouts
     from app.tracking.answering.routes import bp as answering
+    from app.tracking.editing.routes import bp as editing
     from app.tracking.routes import bp as tracking
     from app.unsubscribes.routes import bp as unsubscribes
     from app.users.organisation.routes import bp as organisation
@@ -57,6 +58,7 @@ def _register_rooms(app: Flask) -> None:
         unsubscribes,
         tracking,
         answering,
+        editing,
         users,
         organisation,
         team,

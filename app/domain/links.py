@@ -27,7 +27,23 @@ def rewrite_links(source: str, url_for_link: Callable[[int, str], str]) -> tuple
 
 def add_pixel(source: str, url: str) -> str:
     """The HTML with an invisible picture at its very end, where a mail that is cut short does not show it as read."""
-    picture = f'<img src="{entities.escape(url)}" width="1" height="1" alt="" style="display:block;border:0">'
+    return _at_the_end(source, f'<img src="{entities.escape(url)}" width="1" height="1" alt="" style="display:block;border:0">')
+
+
+def add_visible_pixel(source: str, url: str, explained_at: str) -> str:
+    """The HTML with a picture at its end that can be seen, is labelled "auto", and leads to where the tracking is explained.
+
+    The label is its alternative text too: it stands there even where a mail program shows no pictures.
+    """
+    picture = (
+        f'<p style="margin:12px 0 0"><a href="{entities.escape(explained_at)}" title="How it is seen that this was opened"'
+        f' style="color:#5b6472;font:12px/18px Arial,sans-serif"><img src="{entities.escape(url)}" width="44" height="18" alt="auto"'
+        ' style="border:0"></a></p>'
+    )
+    return _at_the_end(source, picture)
+
+
+def _at_the_end(source: str, picture: str) -> str:
     end = source.lower().rfind("</body>")
     return source + picture if end < 0 else source[:end] + picture + source[end:]
 

@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import select
 
 from app.domain.channels import CommunicationType
-from app.domain.links import add_pixel, rewrite_links
+from app.domain.links import add_pixel, add_visible_pixel, rewrite_links
 from app.domain.mail_html import as_document, text_from_html
 from app.domain.mail_styles import in_column, inline_styles
 from app.domain.rendering import EmailTemplate, TextTemplate
 from app.domain.senders import Tracking, is_tracked
 from app.extensions import db
+from app.messages.edit_links import EDIT_MARK, EXPLAINED_PATH, is_open, with_edit_link
 from app.messages.footers import Footer, footer_for
 from app.messages.questions import ACKNOWLEDGE_MARK, ANSWER_MARK, email_questions, is_asking, sms_source, text_links
 from app.messages.urls import MessageUrls
@@ -40,6 +41,7 @@ class EmailCampaign:
     is_tracked: bool
     is_tracked_by_provider: bool
     is_asking: bool
+    has_edit_link: bool
     attachments: tuple[Attachment, ...]
 
     def slots(self, message_id: int, fields: dict[str, Any], urls: MessageUrls) -> dict[str, str]:
@@ -48,6 +50,8 @@ class EmailCampaign:
         slots["unsubscribe"] = urls.unsubscribe(message_id)
         if self.is_asking:
             slots |= {"acknowledge": urls.acknowledge(message_id), "answer": urls.answer(message_id)}
+        if self.has_edit_link:
+            slots["edit"] = urls.edit(message_id)
         if self.is_tracked:
             slots["open"] = urls.open_pixel(message_id)
             slots["click"] = urls.clicks(message_id, self.sendout_id)
@@ -76,7 +80,10 @@ def email_campaign(sendout: Sendout) -> EmailCampaign:
     wanted = is_tracked(organisation=organisation.is_tracking, sender=Tracking(sender.tracking), sendout=sendout.is_tracking)
     tracked = wanted and settings().tracking_source == "own"
     is_marketing = sendout.communication_type == CommunicationType.MARKETING
-    html, text = marked_parts(sendout, footer_for(organisation, is_marketing=is_marketing), is_tracked=tracked)
+    footer = footer_for(organisation, is_marketing=is_marketing)
+    html, text = marked_parts(sendout, with_edit_link(footer) if is_open(sendout) else footer, is_tracked=tracked)
+    if tracked:
+        html = _with_pixel(html, is_visible=organisation.has_visible_pixel or sendout.has_visible_pixel)
     html = as_document(html, language=organisation.language)
     template = EmailTemplate.parse(sendout.subject, html, text)
     return EmailCampaign(
@@ -90,6 +97,7 @@ def email_campaign(sendout: Sendout) -> EmailCampaign:
         is_tracked=tracked,
         is_tracked_by_provider=wanted and not tracked,
         is_asking=is_asking(sendout),
+        has_edit_link=is_open(sendout),
         attachments=_attachments(sendout.id),
     )
 
@@ -112,7 +120,14 @@ def marked_parts(sendout: Sendout, footer: Footer, *, is_tracked: bool) -> tuple
     if is_tracked:
         html, _ = rewrite_links(html, lambda position, _url: CLICK_MARK.format(position))
     html = _preview(sendout.preview_text) + in_column(html + asked_html + footer.html.format(unsubscribe=UNSUBSCRIBE_MARK))
-    return (add_pixel(html, OPEN_MARK) if is_tracked else html), text
+    return html, text
+
+
+def _with_pixel(html: str, *, is_visible: bool) -> str:
+    """The HTML with the picture that tells of an opening; a visible one is labelled, and leads to what explains it."""
+    if not is_visible:
+        return add_pixel(html, OPEN_MARK)
+    return add_visible_pixel(html, f"{OPEN_MARK}?auto", settings().public_url + EXPLAINED_PATH)
 
 
 def _preview(words: str) -> str:
@@ -128,7 +143,7 @@ def links_of(html: str) -> list[str]:
 
 
 def _with_slots(part: str) -> str:
-    part = part.replace(OPEN_MARK, "{{open}}").replace(UNSUBSCRIBE_MARK, "{{unsubscribe}}")
+    part = part.replace(OPEN_MARK, "{{open}}").replace(UNSUBSCRIBE_MARK, "{{unsubscribe}}").replace(EDIT_MARK, "{{edit}}")
     part = part.replace(ACKNOWLEDGE_MARK, "{{acknowledge}}").replace(ANSWER_MARK, "{{answer}}")
     pieces = part.split("sendout-click-mark-")
     return pieces[0] + "".join(_click_slot(piece) for piece in pieces[1:])

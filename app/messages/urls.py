@@ -36,6 +36,10 @@ class MessageUrls:
         """The page on which to answer its question."""
         return f"{self.public_url}/q/{sign('answer', message_id, key=self.key)}"
 
+    def edit(self, message_id: int) -> str:
+        """The page on which to read it, comment on it and change its follow-up without an account."""
+        return f"{self.public_url}/edit/{sign('edit', message_id, key=self.key)}"
+
 
 def own_urls() -> MessageUrls:
     """The URLs of the installation at hand, signed with its newest key."""

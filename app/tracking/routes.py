@@ -1,6 +1,7 @@
 """What messages bring people to: the pixel, the links, and the page to say no. GET and HEAD change nothing that a person decides."""
 
 import base64
+from pathlib import Path
 
 import structlog
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -9,16 +10,18 @@ from flask.typing import ResponseReturnValue
 from app.domain.events import EventKind
 from app.extensions import db, limiter
 from app.lib.errors import Invalid
+from app.messages.edit_links import EXPLAINED_PATH
 from app.messages.group_commit import NotStored
 from app.messages.receipts import committer, visit_row
 from app.tracking import queries
 from app.tracking.service import Choice, choose, most_on_offer, present_choice, reader_of, unsubscribe_at_once
 from app.unsubscribes.entries import EntrySource
-from app.web.guards import with_token
+from app.web.guards import public, with_token
 
 bp = Blueprint("tracking", __name__)
 
 _PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+_VISIBLE_PIXEL = (Path(__file__).parents[1] / "static/auto.gif").read_bytes()  # 88 by 36, shown at half that: "auto"
 _ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
 log = structlog.get_logger(__name__)
@@ -33,8 +36,9 @@ def _is_one_click() -> bool:
 @bp.get("/o/<token>.gif")
 @with_token("open")
 def open_pixel(message_id: int) -> Response:
+    """The picture; `?auto` asks for the one that can be seen."""
     _count(EventKind.OPEN, message_id)
-    return _uncached(Response(_PIXEL, mimetype="image/gif"))
+    return _uncached(Response(_VISIBLE_PIXEL if "auto" in request.args else _PIXEL, mimetype="image/gif"))
 
 
 @bp.get("/c/<token>/<int(max=32767):number>")
@@ -46,6 +50,13 @@ def click(message_id: int, sendout_id: int, *, number: int) -> ResponseReturnVal
     db.session.rollback()  # the connection is free while the visit is committed with others
     _count(EventKind.CLICK, message_id, link.id)
     return _uncached(Response(status=302, headers={"Location": link.url}))
+
+
+@bp.get(EXPLAINED_PATH)
+@public
+def explained() -> ResponseReturnValue:
+    """Where the visible picture leads to: what it tells, and what it cannot know."""
+    return render_template("tracking/explained.html")
 
 
 @bp.get("/u/<token>")

@@ -9,7 +9,7 @@ from app.extensions import db
 from app.lib.errors import Invalid
 from app.models import Sendout, User
 from app.sendouts.blueprint import actor, bp
-from app.sendouts.composing import asking, attachments, forms, pages, queries, service
+from app.sendouts.composing import asking, attachments, following, forms, pages, queries, service
 from app.sendouts.composing.attachments import UploadedFile
 from app.web.guards import current_organisation_id, current_user_id, signed_in
 from app.web.htmx import is_swap
@@ -112,6 +112,7 @@ def save_options(sendout_id: int) -> ResponseReturnValue:
     try:
         service.save_options(sendout_id, actor(), forms.options_answers(request.form))
         asking.save_asking(sendout_id, actor(), asking.asking_in(request.form))
+        following.save_following(sendout_id, actor(), following.following_in(request.form))
     except Invalid as mistake:
         db.session.rollback()
         if is_swap():  # an address half typed: the whole one follows

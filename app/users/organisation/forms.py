@@ -32,6 +32,7 @@ def read_organisation(form: FormReader) -> OrganisationSettings:
         time_zone=form.one_of("time_zone", time_zones()),
         language=form.one_of("language", LANGUAGES),
         is_tracking=form.flag("is_tracking"),
+        has_visible_pixel=form.flag("has_visible_pixel"),
     )
 
 

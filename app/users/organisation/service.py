@@ -24,6 +24,7 @@ class OrganisationSettings:
     time_zone: str
     language: str
     is_tracking: bool
+    has_visible_pixel: bool
 
 
 @dataclass(frozen=True, slots=True)

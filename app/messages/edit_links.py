@@ -1,0 +1,28 @@
+"""The edit link of a send-out: where a recipient without an account reads their message, comments on it and changes its follow-up.
+
+Whoever holds the link may use it, so each send-out's can be revoked. It stands in what leaves, and nowhere in the dashboard.
+"""
+
+from app.messages.footers import Footer
+from app.models import Sendout
+
+EDIT_MARK = "sendout-edit-mark-"
+EXPLAINED_PATH = "/tracking-explained"
+
+_WORDS = "Read it on the web, comment on it, change where it stands"
+_HTML = (
+    '<div style="margin-top:24px"><a href="{url}" style="display:inline-block;padding:8px 16px;border-radius:6px;border:1px solid #0f6b5c;'
+    'color:#0f6b5c;text-decoration:none;font:bold 14px/20px Arial,sans-serif">Edit</a>'
+    '<span style="font:12px/18px Arial,sans-serif;color:#5b6472">&nbsp; {words}</span></div>'
+)
+
+
+def is_open(sendout: Sendout) -> bool:
+    """Whether its edit links lead anywhere."""
+    return sendout.has_edit_link and sendout.edit_link_revoked_at is None
+
+
+def with_edit_link(footer: Footer) -> Footer:
+    """The footer below an edit button, with a mark where each message's own address goes."""
+    html = _HTML.format(url=EDIT_MARK, words=_WORDS)
+    return Footer(html + footer.html, f"\n\n{_WORDS}: {EDIT_MARK}{footer.text}")

@@ -1,0 +1,1 @@
+"""The page behind a message's edit link."""
