@@ -9,6 +9,7 @@ from app.lib.errors import Invalid
 from app.models import Participant
 from app.participants import forms, queries, service
 from app.participants.custom_fields import custom_fields
+from app.participants.follow_ups import statuses_of
 from app.participants.lists.queries import list_choices
 from app.participants.standing import state_of
 from app.participants.timeline import timeline_of
@@ -57,6 +58,8 @@ def show(participant_id: int) -> ResponseReturnValue:
         state_of=state_of,
         timeline=timeline_of(person, asked),
         sendout_url=_sendout_url,
+        note_url=_note_url,
+        follow_up_statuses=statuses_of(person.organisation_id),
         more_moments=asked * 2,
         on_lists=on_lists,
         other_lists=[choice for choice in list_choices(person.organisation_id) if choice[0] not in {each.id for each in on_lists}],
@@ -119,6 +122,11 @@ def withdraw_consent(participant_id: int) -> ResponseReturnValue:
 def _sendout_url(sendout_id: int) -> str:
     """A send-out's page: of a room above this one, known here by its name alone."""
     return url_for("reports.details", sendout_id=sendout_id)
+
+
+def _note_url(message_id: int) -> str:
+    """Where a note on a message goes: to a room above this one, too."""
+    return url_for("reports.note_message", message_id=message_id)
 
 
 def _save(person: Participant | None) -> ResponseReturnValue:

@@ -1,7 +1,7 @@
 """Everything between the organisation and one person, over both channels, as one story."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
@@ -12,6 +12,7 @@ from app.domain.keywords import Keyword
 from app.domain.shown import ShownStatus
 from app.extensions import db
 from app.models import InboundText, Message, Participant, Sendout
+from app.participants.follow_ups import Said, Standing, follow_ups_of, said_of
 from app.participants.marks import Mark, marks_of
 
 
@@ -28,6 +29,9 @@ class Moment:
     said: str = ""
     keyword: Keyword | None = None
     mark: Mark | None = None
+    message_id: int | None = None
+    follow_up: Standing | None = None
+    noted: Sequence[Said] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,17 @@ def _messages(person: Participant, limit: int) -> list[Moment]:
         .limit(limit)
     )
     rows = db.session.execute(asked).all()
-    marks = marks_of([row[0].id for row in rows])
-    return [_message_moment(message, title or subject or "Untitled", at, marks[message.id]) for message, title, subject, at in rows]
+    ids = [row[0].id for row in rows]
+    marks, standings, said = marks_of(ids), follow_ups_of(ids), said_of(ids)
+    return [
+        replace(
+            _message_moment(message, title or subject or "Untitled", at, marks[message.id]),
+            message_id=message.id,
+            follow_up=standings.get(message.id),
+            noted=said.get(message.id, ()),
+        )
+        for message, title, subject, at in rows
+    ]
 
 
 def _message_moment(message: Message, title: str, at: datetime, mark: Mark) -> Moment:

@@ -5,6 +5,7 @@ from app.reports.blueprint import bp
 from app.reports.controls import routes as controls
 from app.reports.costs import routes as costs
 from app.reports.details import routes as details
+from app.reports.follow_up import routes as follow_up
 from app.reports.home import routes as home
 from app.reports.listing import routes as listing
 from app.reports.messages import routes as messages
@@ -13,4 +14,18 @@ from app.reports.rescue import routes as rescue
 from app.reports.resend import routes as resend
 from app.reports.service import routes as service
 
-__all__ = ["answers", "bp", "controls", "costs", "details", "home", "listing", "messages", "recipients", "rescue", "resend", "service"]
+__all__ = [
+    "answers",
+    "bp",
+    "controls",
+    "costs",
+    "details",
+    "follow_up",
+    "home",
+    "listing",
+    "messages",
+    "recipients",
+    "rescue",
+    "resend",
+    "service",
+]

@@ -5,6 +5,7 @@ A new route is tested by being there. One whose URL has a new parameter fails un
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import pytest
@@ -13,26 +14,44 @@ from flask import Flask
 from app.domain.channels import Channel
 from app.domain.roles import Role
 from app.extensions import db
-from app.models import Membership, SendoutAttachment, User
+from app.models import FollowUpStatus, Membership, MessageAction, SendoutAttachment, User
 from app.web.guards import Door, Guard
 from tests import factories
 from tests.browser import Browser
 from tests.reports.mixtures import a_doubtful_row, a_running_sendout
 
+_numbers = count(1)
+
 # What fills a URL's parameter: a row of the organisation at hand. A second organisation has rows of its own.
 WORLD: dict[str, Callable[["World"], Any]] = {
     "entry_id": lambda world: factories.an_entry(world.organisation).id,
     "text_id": lambda world: factories.a_received_text(world.organisation).id,
+    "saved_id": lambda world: factories.a_saved_answer(world.organisation).id,
     "sender_id": lambda world: factories.a_sender(world.organisation).id,
     "sendout_id": lambda world: factories.a_sendout(world.organisation).id,
     "participant_id": lambda world: factories.a_participant(world.organisation).id,
-    "saved_id": lambda world: factories.a_saved_answer(world.organisation).id,
     "import_id": lambda world: factories.an_import(world.organisation).id,
     "attachment_id": lambda world: an_attachment(world).id,
     "batch_id": lambda world: a_doubtful_row(a_running_sendout(world.organisation)).batch_id,
     "list_id": lambda world: factories.a_list(world.organisation, factories.a_participant(world.organisation)).id,
+    "message_id": lambda world: (
+        factories.a_message(factories.a_sendout(world.organisation), factories.a_participant(world.organisation)).id
+    ),
+    "status_id": lambda world: a_follow_up_status(world).id,
+    "action_id": lambda world: (
+        factories.saved(
+            MessageAction(
+                organisation_id=world.organisation.id, happening="opened", address="ann@example.com", status_id=a_follow_up_status(world).id
+            )
+        ).id
+    ),
     "membership_id": lambda world: world.membership_of(Role.AUTHOR).id,
 }
+
+
+def a_follow_up_status(world: "World") -> FollowUpStatus:
+    name = f"Read {next(_numbers)}"
+    return factories.saved(FollowUpStatus(organisation_id=world.organisation.id, name=name, colour="blue", position=1))
 
 
 def an_attachment(world: "World") -> SendoutAttachment:
