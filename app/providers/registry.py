@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 
 from app.providers.base import EmailCarrier
 from app.providers.ses import AccountQuota, SesMail, SesSingleMail, account_quota, lift_suppression, ses_client
+from app.providers.ses_setup import SesSetup
 from app.providers.sns import SnsReader
 from app.providers.sns_certificates import Certificates
+from app.providers.sns_setup import SnsSetup
 from app.providers.twilio import TextRecord, TwilioTexts, twilio_client
 from app.providers.twilio_callbacks import TwilioReader
 from app.providers.twilio_http import PooledHttpClient
+from app.providers.twilio_setup import TwilioSetup
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
+    from twilio.rest import Client
 
 
 class SesSendPath(StrEnum):
@@ -60,9 +64,7 @@ class Providers:
     @cached_property
     def texts(self) -> TwilioTexts:
         """Carries texts."""
-        http_client = PooledHttpClient(self._settings.twilio_api_url, pool_size=self._settings.pool_size)
-        token = next(iter(self._settings.twilio_auth_tokens), "")
-        return TwilioTexts(twilio_client(self._settings.twilio_account_sid, token, http_client))
+        return TwilioTexts(self._twilio)
 
     @cached_property
     def ses_callbacks(self) -> SnsReader:
@@ -85,6 +87,27 @@ class Providers:
     def texts_to(self, number: str, since: datetime) -> list[TextRecord]:
         """Texts to a number that Twilio knows of, newest first. Raises CannotAsk."""
         return self.texts.texts_to(number, since)
+
+    @cached_property
+    def ses_setup(self) -> SesSetup:
+        """For `flask doctor`."""
+        return SesSetup(self._ses)
+
+    @cached_property
+    def sns_setup(self) -> SnsSetup:
+        """For `flask doctor`."""
+        return SnsSetup()
+
+    @cached_property
+    def twilio_setup(self) -> TwilioSetup:
+        """For `flask doctor`."""
+        return TwilioSetup(self._twilio)
+
+    @cached_property
+    def _twilio(self) -> Client:
+        http_client = PooledHttpClient(self._settings.twilio_api_url, pool_size=self._settings.pool_size)
+        token = next(iter(self._settings.twilio_auth_tokens), "")
+        return twilio_client(self._settings.twilio_account_sid, token, http_client)
 
     @cached_property
     def _ses(self) -> SESV2Client:

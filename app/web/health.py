@@ -24,11 +24,11 @@ def healthz() -> ResponseReturnValue:
 @public
 def readyz() -> ResponseReturnValue:
     """Ready when the database answers and is migrated, and Redis answers; says which of them is not."""
-    parts = {"database": _database(), "redis": _redis()}
+    parts = {"database": database_state(), "redis": redis_state()}
     return jsonify(parts), 200 if set(parts.values()) == {"ok"} else 503
 
 
-def _database() -> str:
+def database_state() -> str:
     try:
         with db.engine.connect() as connection:
             standing = set(MigrationContext.configure(connection).get_current_heads())
@@ -38,7 +38,7 @@ def _database() -> str:
     return "ok" if standing == set(ScriptDirectory.from_config(config).get_heads()) else "not migrated"
 
 
-def _redis() -> str:
+def redis_state() -> str:
     try:
         redis_client.client.ping()
     except RedisError:

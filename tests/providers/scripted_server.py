@@ -81,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
 
-    do_GET = do_POST = do_DELETE = _answer  # noqa: N815 (the names that http.server looks for)
+    do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 (the names that http.server looks for)
 
     def log_message(self, *_args: Any) -> None:
         return
