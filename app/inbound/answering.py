@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from app.domain.suppression import SuppressionReason
-from app.inbound.conversations import Conversation, last_sender_id
+from app.inbound.conversations import Conversation
+from app.inbound.queries import last_sender_id
 from app.inbound.service import mark_answered, mark_done, mark_read
 from app.inbound.together import GivenAnswer, answers_since, lock_conversation
 from app.lib.errors import Conflict

@@ -15,7 +15,7 @@ from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.inbound.said import words_said
 from app.lib.errors import NotFound
-from app.models import InboundText, Message, Participant, Sender, Sendout, SendoutPerson
+from app.models import InboundText, Message, Participant, Sendout, SendoutPerson
 
 _TURNS = 200
 _SEARCHED = 5  # words
@@ -141,15 +141,6 @@ def turns(organisation_id: int, number: str, *, limit: int = _TURNS) -> list[Tur
     both = union_all(_theirs(organisation_id, number), *_ours(organisation_id, number, people)).subquery()
     rows = db.session.execute(select(both).order_by(both.c.at.desc(), both.c.is_ours.desc()).limit(limit))
     return _in_words([Turn(*row) for row in rows][::-1])
-
-
-def last_sender_id(organisation_id: int, number: str) -> int | None:
-    """What to answer this number from: the sender they last texted, else any that can be texted back; None without one."""
-    texted = select(InboundText.sender_id).where(InboundText.organisation_id == organisation_id, InboundText.from_number == number)
-    own = select(Sender.id).where(Sender.organisation_id == organisation_id, Sender.channel == Channel.SMS, Sender.is_archived.is_(False))
-    last = db.session.scalar(texted.order_by(InboundText.id.desc()).limit(1))
-    found = list(db.session.scalars(own.where(Sender.kind != "alphanumeric").order_by(Sender.id)))
-    return last if last in found else next(iter(found), None)
 
 
 def _per_number(organisation_id: int) -> Select[*tuple[Any, ...]]:

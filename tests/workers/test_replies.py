@@ -103,6 +103,15 @@ def test_a_stop_between_the_text_and_its_answer_wins():
     assert tasks() == [("auto_reply", "skipped")]
 
 
+def test_a_text_that_comes_to_light_hours_later_is_not_answered_by_a_machine():
+    Scene(auto_reply="Thank you").texts()
+    run_sql("UPDATE inbound_texts SET received_at = now() - interval '7 hours'")
+
+    run_reply_tasks()
+
+    assert (automatic(), tasks()) == ([], [("auto_reply", "skipped")])
+
+
 def test_a_worker_that_dies_at_an_automatic_answer_costs_nothing():
     scene = Scene(auto_reply="Thank you")
     scene.texts()

@@ -13,8 +13,8 @@ from app.domain.channels import ChannelPlan
 from app.domain.sendout_state import SendoutState
 from app.extensions import db, redis_client
 from app.lib.clock import now
-from app.models import CallbackReceipt, Heartbeat, ParticipantImport, Sendout, SendoutCount
-from tests.factories import an_organisation, saved
+from app.models import CallbackReceipt, Heartbeat, ParticipantImport, ReplyTask, Sendout, SendoutCount
+from tests.factories import a_received_text, an_organisation, saved
 from tests.scenes import a_frozen_scene, a_scene, batches_of, claimed, messages_of, run_sql, statuses
 from workers import schedule
 from workers.heartbeats import beat
@@ -25,6 +25,7 @@ from workers.schedule import (
     fill_slots,
     find_inbound,
     fold_counts,
+    follow_replies,
     look_at_account,
     main,
     reconcile,
@@ -132,6 +133,25 @@ def test_receipts_that_wait_are_asked_for_unless_somebody_applies_them():
     fill_slots()
 
     assert waiting("callbacks") == ["apply-receipts"]
+
+
+@pytest.mark.parametrize(
+    ("state", "is_asked"),
+    [("due", True), ("doing", True), ("done", False), ("skipped", False), ("in_doubt", False)],
+)
+def test_what_is_to_be_done_about_replies_is_asked_for_unless_somebody_is_at_it(state, is_asked):
+    text = a_received_text(an_organisation())
+    claimed_at = now() if state == "doing" else None
+    values = {"kind": "forward_email", "address": "bob@club.example", "state": state, "claimed_at": claimed_at}
+    saved(ReplyTask(organisation_id=text.organisation_id, text_id=text.id, **values))
+    db.session.commit()
+    with only_one("reply-tasks"):
+        follow_replies()
+    assert waiting("default") == []
+
+    follow_replies()
+
+    assert waiting("default") == ["reply-tasks"] * is_asked
 
 
 def test_the_sweep_finds_dead_holders_at_once_and_leaves_living_ones_alone():

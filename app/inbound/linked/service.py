@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from app.domain.replies import TaskKind
 from app.extensions import db
-from app.inbound.conversations import last_sender_id
+from app.inbound.queries import last_sender_id
 from app.inbound.service import mark_answered, mark_read
 from app.inbound.tasks.carrying import received_of
 from app.inbound.tasks.words import Received

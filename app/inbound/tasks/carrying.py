@@ -12,7 +12,7 @@ from app.domain.senders import SenderKind
 from app.domain.sms_segments import measure_text
 from app.domain.suppression import SuppressionReason
 from app.extensions import db
-from app.inbound.conversations import last_sender_id
+from app.inbound.queries import last_sender_id
 from app.inbound.tasks.running import End, end_of, put_off, skipped
 from app.inbound.tasks.words import (
     Mail,
@@ -32,11 +32,13 @@ from app.unsubscribes.queries import standing_entries
 from app.web.installation import providers
 
 AUTO_REPLY_PAUSE = timedelta(hours=1)
+ANSWERED_WITHIN = timedelta(hours=6)  # a text may reach us late, by being looked for
 ANNOUNCING_PAUSE = timedelta(minutes=10)
 FORWARDED_AN_HOUR = 10  # texts from one number to one phone: what goes in circles ends here
 
 # RFC 3834 and what Exchange looks at: no out-of-office answers this.
 _BY_ITSELF = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _NO_NUMBER = "There is no number to text from."
 
 
@@ -55,21 +57,18 @@ def received_of(task: ReplyTask) -> Received:
 
 
 def _answer_by_itself(tasks: Sequence[ReplyTask], received: Received) -> End:
-    task, sendout = tasks[0], _answered(received.text)
-    if sendout is None or not sendout.auto_reply or received.person is None:
+    task, sendout, person = tasks[0], _answered(received.text), received.person
+    if sendout is None or not sendout.auto_reply or person is None:
         return skipped("There is nothing to answer with, or nobody to answer any more.")
-    if received.person.phone_number != received.text.from_number:
-        return skipped("They wrote from a number that is not on their page.")
-    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"auto-reply-{task.address}"})
-    if _count_since(task, TaskKind.AUTO_REPLY, now() - AUTO_REPLY_PAUSE):
-        return skipped("They had an automatic answer less than an hour ago.")
+    if why_not := _against_answering(task, received.text, person):
+        return skipped(why_not)
     sender_id = last_sender_id(task.organisation_id, task.address)
     if sender_id is None:
         return skipped(_NO_NUMBER)
     single = SingleText(
         organisation_id=task.organisation_id,
         user_id=None,
-        participant_id=received.person.id,
+        participant_id=person.id,
         sender_id=sender_id,
         title=f"Automatic answer to {received.name}",
         body=sendout.auto_reply,
@@ -81,6 +80,17 @@ def _answer_by_itself(tasks: Sequence[ReplyTask], received: Received) -> End:
         return End(TaskState.DONE, sendout_id=write_text(single))
     except AppError as problem:
         return skipped(str(problem))
+
+
+def _against_answering(task: ReplyTask, received: InboundText, person: Participant) -> str | None:
+    if received.received_at < now() - ANSWERED_WITHIN:
+        return "They wrote too long ago to be answered by a machine."
+    if person.phone_number != received.from_number:
+        return "They wrote from a number that is not on their page."
+    db.session.execute(_ONE_AT_A_TIME, {"name": f"auto-reply-{task.organisation_id}-{task.address}"})
+    if _count_since(task, TaskKind.AUTO_REPLY, now() - AUTO_REPLY_PAUSE):
+        return "They had an automatic answer less than an hour ago."
+    return None
 
 
 def _confirm_stop(tasks: Sequence[ReplyTask], received: Received) -> End:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.domain.addresses import normalise_email, normalise_number, suggested_address
 from app.domain.channels import Channel, ChannelPlan
 from app.extensions import db
-from app.inbound.conversations import last_sender_id
+from app.inbound.queries import last_sender_id
 from app.lib.errors import Conflict, Invalid
 from app.messages.single import SingleText, write_text
 from app.models import Message, Organisation, Participant, Sendout
