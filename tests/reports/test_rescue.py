@@ -68,7 +68,7 @@ def test_the_entry_and_the_person_offer_the_address_that_was_meant(club, ava, bo
     _, entry = a_bounce(club, ava)
 
     assert GOOD in words_of(bob.get(f"/unsubscribes/{entry.id}"))
-    assert f"did they mean {GOOD}?" in words_of(bob.get(f"/participants/{ava.id}"))
+    assert f"Did they mean <b><bdi>{GOOD}</bdi></b>?" in words_of(bob.get(f"/participants/{ava.id}"))
     assert f'value="{GOOD}"' in bob.get(f"/participants/{ava.id}/correct/email").text
 
 
