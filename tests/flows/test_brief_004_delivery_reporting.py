@@ -18,7 +18,7 @@ from app.extensions import db
 from app.inbound.service import receive_text
 from app.lib.clock import now
 from app.messages.urls import own_urls
-from app.models import Answer, InboundText, ListMembership, Message, Sender, Sendout
+from app.models import Answer, FollowUpStatus, InboundText, ListMembership, Message, Sender, Sendout
 from app.sendouts.counting import review_counts
 from tests.browser import Browser
 from tests.factories import a_list, a_member, a_message, a_participant, a_sendout, saved
@@ -471,7 +471,7 @@ def test_who_owes_an_answer_can_be_reminded(app, changes, expected):
 
     page = words_of(organiser(app, scene).get(f"/sendouts/{scene.sendout.id}/resend"))
 
-    assert ("Remind 1 person" in page, "Nobody is left: everybody has answered" in page) == (expected == 1, expected == 0)
+    assert ("Remind 1 person" in page, "Nobody is left: everybody has answered or confirmed" in page) == (expected == 1, expected == 0)
 
 
 def test_the_reminder_goes_once_to_those_who_have_not_answered(app, client):
@@ -624,3 +624,24 @@ def test_a_list_left_out_of_a_send_out_did_not_get_it(app):
     )  # fmt: skip
 
     assert 'row-id">' not in organiser(app, scene).get(f"/reports/messages?list={away.id}").text
+
+
+def test_messages_are_narrowed_by_follow_up_and_the_ticked_ones_moved(app):
+    scene = sent(2)
+    run_sql("UPDATE organisations SET has_follow_up = true, follow_up_since = now() - interval '1 day'")
+    statuses = [
+        saved(FollowUpStatus(organisation_id=scene.organisation.id, name=name, colour="grey", position=place))
+        for place, name in enumerate(("Open", "Closed"))
+    ]
+    db.session.commit()
+    first, second = (message.id for message in messages_of(scene))
+    bob = organiser(app, scene)
+
+    def listed(query):
+        return sorted(int(number) for number in re.findall(r'row-id">(\d+)<', bob.get(f"/reports/messages?{query}").text))
+
+    moved = bob.post("/reports/messages/follow-up?channel=email", {"status_id": statuses[1].id, "message_id": [first]})
+
+    assert moved.location.endswith("/reports/messages?channel=email")
+    assert (listed(f"follow_up={statuses[0].id}"), listed(f"follow_up={statuses[1].id}")) == ([second], [first])
+    assert listed(f"follow_up={statuses[0].id}&days=2") == []

@@ -9,6 +9,7 @@ from app.domain.channels import Channel
 from app.domain.shown import ShownStatus
 
 MOST_PASTED = 500  # more would not fit into an address
+MOST_DAYS = 3_650
 _ID = re.compile(r"(?<!\d)\d{1,18}(?!\d)")
 
 
@@ -25,6 +26,8 @@ class Asked:
     sender_id: int | None = None
     list_id: int | None = None
     ids: tuple[int, ...] | None = None
+    follow_up_id: int | None = None
+    days: int | None = None  # so long it has stood there
 
     @property
     def arguments(self) -> dict[str, str | int | None]:
@@ -37,6 +40,8 @@ class Asked:
             "status": self.status,
             "sender": self.sender_id,
             "list": self.list_id,
+            "follow_up": self.follow_up_id,
+            "days": self.days,
             "ids": ",".join(map(str, self.ids)) if self.ids is not None else None,
         }
 
@@ -59,6 +64,8 @@ def read_asked(organisation_id: int, arguments: Mapping[str, str]) -> Asked:
         sender_id=_id(arguments.get("sender")),
         list_id=_id(arguments.get("list")),
         ids=pasted_ids(pasted)[:MOST_PASTED] if pasted.strip() else None,
+        follow_up_id=_id(arguments.get("follow_up")),
+        days=_days(arguments.get("days")),
     )
 
 
@@ -69,6 +76,11 @@ def pasted_ids(pasted: str) -> tuple[int, ...]:
 
 def _id(value: str | None) -> int | None:
     return int(value) if value and _ID.fullmatch(value) else None
+
+
+def _days(value: str | None) -> int | None:
+    days = _id(value)
+    return days if days and days <= MOST_DAYS else None
 
 
 def _day(value: str | None) -> date | None:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from app.domain.audience import SkipReason
 from app.domain.channels import Channel
 from app.domain.shown import ShownStatus
 from app.extensions import db
+from app.lib.clock import now
+from app.messages.follow_up import follow_up_setup, stands_in
 from app.models import Answer, Batch, Message, Participant, ParticipantList, Sender, Sendout, SendoutList
 from app.participants.arrays import any_id
 from app.reports.messages.asked import Asked
@@ -47,22 +49,23 @@ Choices = Sequence[tuple[int, str]]
 
 def messages_page(asked: Asked, after: int | None, size: int = PAGE_SIZE) -> Page[MessageRow]:
     """A page of what was asked for."""
-    query = _rows(asked).order_by(Message.id.desc()).limit(size + 1)
-    if after is not None:
-        query = query.where(Message.id < after)
-    return page_of([_row(row) for row in db.session.execute(query)], lambda row: row.message_id, size)
+    return page_of(_rows(ids_of(asked, size + 1, after)), lambda row: row.message_id, size)
 
 
 def every_message(asked: Asked) -> Iterator[MessageRow]:
     """All of it, read from the database as it is taken."""
-    streamed = db.session.execute(_rows(asked).order_by(Message.id.desc()), execution_options={"yield_per": ROWS_AT_ONCE})
-    for part in streamed.partitions():
-        yield from map(_row, part)
+    after: int | None = None
+    while ids := ids_of(asked, ROWS_AT_ONCE, after):
+        yield from _rows(ids)
+        after = ids[-1]
 
 
-def ids_of(asked: Asked, limit: int) -> Sequence[int]:
-    """The ids alone, at most `limit`."""
-    return db.session.scalars(_joined(select(Message.id), asked).order_by(Message.id.desc()).limit(limit)).all()
+def ids_of(asked: Asked, limit: int, after: int | None = None) -> Sequence[int]:
+    """The ids alone, at most `limit`: found without looking at what the rows are shown with, which only the page itself needs."""
+    query = select(Message.id).outerjoin(Batch, Batch.id == Message.batch_id).order_by(Message.id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(Message.id < after)
+    return db.session.scalars(query.where(Message.organisation_id == asked.organisation_id, *_of_message(asked), *_of_sendout(asked))).all()
 
 
 def sendout_choices(asked: Asked) -> Choices:
@@ -88,6 +91,12 @@ def list_choices(organisation_id: int) -> Choices:
     return [(row[0], row[1]) for row in db.session.execute(asked.order_by(func.lower(ParticipantList.name)))]
 
 
+def follow_up_choices(organisation_id: int) -> Choices:
+    """The organisation's follow-up categories in their order; none where it has switched them off."""
+    setup = follow_up_setup(organisation_id)
+    return [(status.id, status.name) for status in setup.statuses] if setup else []
+
+
 def unstarted(asked: Asked) -> Sendout | None:
     """The send-out asked for, where it has not started: its report is its audience as of now."""
     if asked.sendout_id is None:
@@ -97,21 +106,17 @@ def unstarted(asked: Asked) -> Sendout | None:
     return found if is_draft and found is not None and found.deleted_at is None else None
 
 
-def _rows(asked: Asked) -> Select[Any]:
+def _rows(ids: Sequence[int]) -> list[MessageRow]:
     columns = select(
         Message.id, Message.participant_id, func.trim(func.concat(Participant.first_name, " ", Participant.last_name)), Message.channel,
         Message.address, SHOWN, Message.skip_reason, Message.error_code, Message.error_words, Message.acknowledged_at,
         Message.responded_at, ANSWER_WORDS, Sendout.id, func.coalesce(func.nullif(Sendout.title, ""), Sendout.subject),
         func.coalesce(Message.accepted_at, Sendout.launched_at),
     )  # fmt: skip
-    return _joined(columns, asked)
-
-
-def _joined(query: Select[Any], asked: Asked) -> Select[Any]:
     is_person = and_(Participant.id == Message.participant_id, Participant.organisation_id == Message.organisation_id)
-    joined = query.select_from(Message).join(Participant, is_person).join(Sendout, Sendout.id == Message.sendout_id)
+    joined = columns.select_from(Message).join(Participant, is_person).join(Sendout, Sendout.id == Message.sendout_id)
     joined = joined.outerjoin(Batch, Batch.id == Message.batch_id).outerjoin(Answer, IS_LATEST_ANSWER)
-    return joined.where(Message.organisation_id == asked.organisation_id, *_of_message(asked), *_of_sendout(asked))
+    return [_row(row) for row in db.session.execute(joined.where(Message.id == any_id(ids)).order_by(Message.id.desc()))] if ids else []
 
 
 def _of_message(asked: Asked) -> Iterator[ColumnElement[bool]]:
@@ -121,13 +126,16 @@ def _of_message(asked: Asked) -> Iterator[ColumnElement[bool]]:
         yield Message.channel == asked.channel
     if asked.status is not None:
         yield from of_status(asked.status)
+    setup = follow_up_setup(asked.organisation_id) if asked.follow_up_id is not None else None
+    if setup and asked.follow_up_id is not None:
+        yield stands_in(setup, asked.follow_up_id, since_before=now() - timedelta(days=asked.days) if asked.days else None)
     if asked.ids is not None:
         yield Message.id == any_id(asked.ids)
 
 
 def _of_sendout(asked: Asked) -> Iterator[ColumnElement[bool]]:
     """Narrowed by the send-outs' own columns: these are found first, and their messages by index."""
-    conditions = []
+    conditions: list[ColumnElement[bool]] = []
     if asked.since is not None:
         conditions.append(Sendout.launched_at >= _midnight(asked.since))
     if asked.until is not None:
@@ -135,12 +143,12 @@ def _of_sendout(asked: Asked) -> Iterator[ColumnElement[bool]]:
     if asked.list_id is not None:
         on_list = SendoutList.list_id == asked.list_id, SendoutList.is_excluded.is_(False)
         conditions.append(Sendout.id.in_(select(SendoutList.sendout_id).where(*on_list)))
+    if asked.sender_id is not None:
+        conditions.append(or_(Sendout.email_sender_id == asked.sender_id, Sendout.sms_sender_id == asked.sender_id))
+        yield Message.channel == select(Sender.channel).where(Sender.id == asked.sender_id).scalar_subquery()
     if conditions:
         mine = select(Sendout.id).where(Sendout.organisation_id == asked.organisation_id, *conditions)
         yield Message.sendout_id == any_id(db.session.scalars(mine).all())
-    if asked.sender_id is not None:
-        by_email = and_(Message.channel == Channel.EMAIL, Sendout.email_sender_id == asked.sender_id)
-        yield or_(by_email, and_(Message.channel == Channel.SMS, Sendout.sms_sender_id == asked.sender_id))
 
 
 def _midnight(day: date) -> datetime:

@@ -1,21 +1,25 @@
 """The Messages page, its ids to copy, and its file."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from flask import Response, request, stream_with_context
+from flask import Response, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.audience import skip_words
 from app.domain.roles import Role
 from app.domain.status_words import WORDS
+from app.extensions import db
 from app.lib.tabular import csv_chunks
+from app.messages.follow_up import Note, note_messages
 from app.reports.blueprint import bp
 from app.reports.messages import queries
 from app.reports.messages.asked import MOST_PASTED, Asked, pasted_ids, read_asked
 from app.reports.messages.queries import MessageRow
-from app.web.guards import current_organisation_id, signed_in
-from app.web.htmx import render_page_or_partial
-from app.web.pagination import asked_cursor
+from app.web.filters import plural
+from app.web.guards import current_organisation_id, current_user_id, signed_in
+from app.web.htmx import render_page_or_partial, say
+from app.web.pagination import PAGE_SIZE, asked_cursor
 
 MOST_IDS = 10_000
 COLUMNS = (
@@ -37,8 +41,22 @@ def messages() -> ResponseReturnValue:
         sendouts=queries.sendout_choices(asked),
         senders=queries.sender_choices(asked.organisation_id),
         lists=queries.list_choices(asked.organisation_id),
+        follow_up_choices=queries.follow_up_choices(asked.organisation_id),
         left_off=max(0, len(pasted_ids(request.args.get("ids", ""))) - MOST_PASTED),
     )
+
+
+@bp.post("/reports/messages/follow-up")
+@signed_in(Role.ORGANISER)
+def change_follow_ups() -> ResponseReturnValue:
+    """Move the ticked messages to another follow-up status, all at once; back to the same rows."""
+    asked = _asked()
+    ticked = [number for each in request.form.getlist("message_id") for number in pasted_ids(each)][:PAGE_SIZE]
+    count = note_messages(asked.organisation_id, ticked, Note(request.form.get("status_id", type=int), user_id=current_user_id()))
+    db.session.commit()
+    say(f"{plural(count, 'message', 'messages')} changed.")
+    again: dict[str, Any] = {"after": asked_cursor(), **asked.arguments}
+    return redirect(url_for("reports.messages", **again), 303)
 
 
 @bp.get("/reports/messages/ids")
