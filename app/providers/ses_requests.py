@@ -25,12 +25,9 @@ def single_request(call: EmailCall, message: OutgoingEmail) -> dict[str, Any]:
     """`SendEmail` for one person of the call; without slots the text goes as it is, past SES's template language."""
     headers = {**call.headers, **message.headers}
     content = {"Template": _template(call, message.slots, headers)} if message.slots else {"Simple": _simple(call, headers)}
-    return {
-        **_common(call),
-        "Destination": {"ToAddresses": [message.to]},
-        "Content": content,
-        "EmailTags": _tags(message),
-    }
+    request = {**_common(call), "Destination": {"ToAddresses": [message.to]}, "Content": content}
+    tags = _tags(message)
+    return request | ({"EmailTags": tags} if tags else {})
 
 
 def _common(call: EmailCall) -> dict[str, Any]:
@@ -47,9 +44,10 @@ def _common(call: EmailCall) -> dict[str, Any]:
 def _entry(message: OutgoingEmail) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "Destination": {"ToAddresses": [message.to]},
-        "ReplacementTags": _tags(message),
         "ReplacementEmailContent": {"ReplacementTemplate": {"ReplacementTemplateData": _slot_data(message.slots)}},
     }
+    if tags := _tags(message):
+        entry["ReplacementTags"] = tags
     if message.headers:
         entry["ReplacementHeaders"] = _pairs(message.headers.items())
     return entry
