@@ -81,7 +81,9 @@ def email_campaign(sendout: Sendout) -> EmailCampaign:
     tracked = wanted and settings().tracking_source == "own"
     is_marketing = sendout.communication_type == CommunicationType.MARKETING
     footer = footer_for(organisation, is_marketing=is_marketing)
-    html, text = marked_parts(sendout, with_edit_link(footer) if is_open(sendout) else footer, is_tracked=tracked)
+    if is_open(sendout):
+        footer = with_edit_link(footer, has_follow_up=organisation.has_follow_up)
+    html, text = marked_parts(sendout, footer, is_tracked=tracked)
     if tracked:
         html = _with_pixel(html, is_visible=organisation.has_visible_pixel or sendout.has_visible_pixel)
     html = as_document(html, language=organisation.language)

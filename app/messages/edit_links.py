@@ -9,7 +9,7 @@ from app.models import Sendout
 EDIT_MARK = "sendout-edit-mark-"
 EXPLAINED_PATH = "/tracking-explained"
 
-_WORDS = "Read it on the web, comment on it, change where it stands"
+_WORDS, _MORE_WORDS = "Read it on the web and comment on it", ", or change where it stands"
 _HTML = (
     '<div style="margin-top:24px"><a href="{url}" style="display:inline-block;padding:8px 16px;border-radius:6px;border:1px solid #0f6b5c;'
     'color:#0f6b5c;text-decoration:none;font:bold 14px/20px Arial,sans-serif">Edit</a>'
@@ -22,7 +22,7 @@ def is_open(sendout: Sendout) -> bool:
     return sendout.has_edit_link and sendout.edit_link_revoked_at is None
 
 
-def with_edit_link(footer: Footer) -> Footer:
+def with_edit_link(footer: Footer, *, has_follow_up: bool) -> Footer:
     """The footer below an edit button, with a mark where each message's own address goes."""
-    html = _HTML.format(url=EDIT_MARK, words=_WORDS)
-    return Footer(html + footer.html, f"\n\n{_WORDS}: {EDIT_MARK}{footer.text}")
+    words = _WORDS + (_MORE_WORDS if has_follow_up else "")
+    return Footer(_HTML.format(url=EDIT_MARK, words=words) + footer.html, f"\n\n{words}: {EDIT_MARK}{footer.text}")
