@@ -121,10 +121,11 @@ def test_an_organisations_own_category_is_offered_to_actions_at_once(app):
     example = words_of(owner.get(f"{SETTINGS}/example?target=address&address=dr@example.com&happening=acknowledged&status={made}"))
     changed = owner.post(f"{SETTINGS}/statuses/{made}", {"name": "Doctor", "colour": "blue"})
     refused = owner.post(f"{SETTINGS}/statuses/{made}", {"name": "open", "colour": "blue"})
+    kept_first = owner.post(f"{SETTINGS}/statuses/{status_id(scene, 'Read')}/up")
 
     assert "When a message to dr@example.com is confirmed as read, it becomes With the doctor." in example
     assert "it starts as Open" in example
-    assert (changed.status_code, refused.status_code) == (303, 409)
+    assert (changed.status_code, refused.status_code, kept_first.status_code) == (303, 409, 409)
     assert [status.name for status in statuses_of(scene.organisation.id)] == ["Open", "Read", "Doctor", "Closed"]
 
 
@@ -135,11 +136,12 @@ def test_a_status_in_use_stays_and_an_unused_one_and_an_action_can_go(app):
     action = db.session.scalars(select(MessageAction.id)).one()
 
     kept = owner.post(f"{SETTINGS}/statuses/{status_id(scene, 'Closed')}/remove")
+    start = owner.post(f"{SETTINGS}/statuses/{status_id(scene, 'Open')}/remove")
     gone = owner.post(f"{SETTINGS}/statuses/{status_id(scene, 'Read')}/remove")
     owner.post(f"{SETTINGS}/actions/{action}/remove")
     wrong = owner.post(f"{SETTINGS}/actions", {"target": "address", "address": "nobody", "happening": "opened", "status": form["status"]})
 
-    assert (kept.status_code, gone.status_code, wrong.status_code) == (409, 303, 422)
+    assert [answer.status_code for answer in (kept, start, gone, wrong)] == [409, 409, 303, 422]
     db.session.rollback()
     assert [status.name for status in statuses_of(scene.organisation.id)] == ["Open", "Closed"]
     assert db.session.scalars(select(MessageAction.id)).all() == []
@@ -148,6 +150,7 @@ def test_a_status_in_use_stays_and_an_unused_one_and_an_action_can_go(app):
 def test_what_is_still_open_after_two_days_can_be_listed(app):
     scene, _, message = followed(app)
     setup = follow_up_setup(scene.organisation.id)
+    assert setup
     still_open = select(Message.id).where(stands_in(setup, setup.statuses[0].id, since_before=now() - timedelta(days=2)))
 
     before = db.session.scalars(still_open).all()

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -39,7 +40,7 @@ class Desk:
         self.person = a_participant(self.organisation, email_address=ADDRESS)
         self.parents = a_list(self.organisation, self.person)
         self.sendout = a_sendout(self.organisation, self.parents)
-        accepted = {"status": "sent", "provider_ref": "r1", "accepted_at": START}
+        accepted: dict[str, Any] = {"status": "sent", "provider_ref": "r1", "accepted_at": START}
         self.message = a_message(self.sendout, self.person, **(accepted | values))
 
     def action(self, happening, status, **target):
@@ -190,6 +191,7 @@ def test_an_action_never_takes_a_message_back_and_a_person_may():
 def test_the_list_is_narrowed_by_status_and_by_how_long_it_has_stood_there():
     desk = Desk()
     setup = follow_up_setup(desk.organisation.id)
+    assert setup
     late, early = START + timedelta(days=2), START - timedelta(hours=1)
 
     def found(name, before=None):

@@ -17,7 +17,7 @@ _NAMED = func.coalesce(func.nullif(Sendout.title, ""), func.nullif(Sendout.subje
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A follow-up status, and whether anything is in it or leads to it."""
+    """A follow-up status, and whether anything is in it or leads to it; messages without a row are in the first."""
 
     status: FollowUpStatus
     is_used: bool
@@ -36,7 +36,7 @@ def categories(organisation_id: int) -> Sequence[Category]:
     used = [exists().where(row.status_id == FollowUpStatus.id) for row in (FollowUp, FollowUpEntry, MessageAction)]
     asked = select(FollowUpStatus.id).where(FollowUpStatus.organisation_id == organisation_id, used[0] | used[1] | used[2])
     in_use = set(db.session.scalars(asked))
-    return [Category(status, status.id in in_use) for status in statuses_of(organisation_id)]
+    return [Category(status, place == 0 or status.id in in_use) for place, status in enumerate(statuses_of(organisation_id))]
 
 
 def action_lines(organisation_id: int) -> Sequence[ActionLine]:

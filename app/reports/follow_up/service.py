@@ -68,20 +68,21 @@ def save_status(organisation_id: int, status_id: int | None, name: str, colour: 
 
 
 def raise_status(organisation_id: int, status_id: int) -> None:
-    """Change places with the one before it; the first stays where it is."""
+    """Change places with the one before it. Raises NotFound, and Conflict for the first place: untouched messages are there."""
     known = statuses_of(organisation_id)
     place = known.index(status_of(organisation_id, status_id))
-    known.insert(max(place - 1, 0), known.pop(place))
+    if place < 2:  # noqa: PLR2004
+        raise Conflict(f"Messages start in {known[0].name}. Give that one another name instead of another place.")
+    known.insert(place - 1, known.pop(place))
     for position, status in enumerate(known):
         status.position = position
 
 
 def remove_status(organisation_id: int, status_id: int) -> None:
-    """Take a category away. Raises NotFound, and Conflict where a message is or was in it, or it is the last."""
+    """Take a category away. Raises NotFound, and Conflict where a message is or was in it, or starts in it."""
     status_of(organisation_id, status_id)
-    known = categories(organisation_id)
-    [category] = [each for each in known if each.status.id == status_id]
-    if category.is_used or len(known) == 1:
+    [category] = [each for each in categories(organisation_id) if each.status.id == status_id]
+    if category.is_used:
         raise Conflict("Messages are or were in this status, or an action leads to it. Give it another name instead.")
     db.session.delete(category.status)
     record("follow-up status removed", "follow_up_status", status_id, name=category.status.name)
