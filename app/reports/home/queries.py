@@ -91,7 +91,7 @@ def recent_of(organisation_id: int, running: Sequence[Line]) -> list[Line]:
 def running_of(organisation_id: int) -> list[Line]:
     """What is going out now, or would if it were not paused."""
     is_active = Sendout.state.in_((SendoutState.LAUNCHING, SendoutState.RUNNING, SendoutState.PAUSED))
-    asked = select(Sendout).where(Sendout.organisation_id == organisation_id, is_active)
+    asked = select(Sendout).where(Sendout.organisation_id == organisation_id, is_active, ~Sendout.audience_rule.has_key("automatic"))
     lines = lines_of(db.session.scalars(asked.order_by(Sendout.id.desc()).limit(MOST_RUNNING)).all())
     return [line for line in lines if not line.chip.is_finished]
 
