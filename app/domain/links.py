@@ -36,8 +36,9 @@ def add_visible_pixel(source: str, url: str, explained_at: str) -> str:
     The label is its alternative text too: it stands there even where a mail program shows no pictures.
     """
     picture = (
-        f'<p style="margin:12px 0 24px;text-align:center"><a href="{entities.escape(explained_at)}" title="How it is seen that this was opened"'
-        f' style="color:#5b6472;font:12px/18px Arial,sans-serif"><img src="{entities.escape(url)}" width="44" height="18" alt="auto"'
+        f'<p style="margin:12px 0 24px;text-align:center"><a href="{entities.escape(explained_at)}"'
+        f' title="How it is seen that this was opened" style="color:#5b6472;font:12px/18px Arial,sans-serif">'
+        f'<img src="{entities.escape(url)}" width="44" height="18" alt="auto"'
         ' style="border:0"></a></p>'
     )
     return _at_the_end(source, picture)
