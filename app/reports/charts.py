@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from app.domain.shown import ShownGroup, group_of
 from app.reports.accounting import Slice
-from app.reports.answers.queries import Said
+from app.reports.answers.counted import Said
 
 _HOLE = 0.7
 _HATCHED = "/"
