@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-import app.models
+import app.models as _tables  # noqa: F401  they register themselves, and the clean-up knows them all
 from app import create_app
 from app.extensions import Base, db, redis_client
 from config import Config

@@ -2,6 +2,7 @@
 
 import re
 from itertools import count
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -60,10 +61,13 @@ def heard(message, kind, **values):
     db.session.commit()
 
 
-def a_delivered(club, **values):
+STARTED: dict[str, Any] = {"status": "sent", "accepted_at": now()}
+
+
+def a_delivered(club, **values: Any):
     sendout = factories.a_sendout(club, title="Spring camp", state="running", launched_at=now(), frozen_at=now(), audience_count=1)
     person = factories.a_participant(club, first_name="Ava", phone_number="+12025550100")
-    message = factories.a_message(sendout, person, **({"status": "sent", "accepted_at": now()} | values))
+    message = factories.a_message(sendout, person, **(STARTED | values))
     db.session.commit()
     return message
 

@@ -7,6 +7,7 @@ report and have their own place (Replies); texts back are, where they name a cho
 import html
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -28,7 +29,7 @@ from workers.sending import send_slot
 
 pytestmark = pytest.mark.usefixtures("database", "carriers")
 
-ASKING = {"question": "Will you come on Saturday?", "choices": ["Yes", "No", "Maybe"], "asks_confirmation": True}
+ASKING: dict[str, Any] = {"question": "Will you come on Saturday?", "choices": ["Yes", "No", "Maybe"], "asks_confirmation": True}
 
 
 def words_of(answer):
@@ -41,7 +42,7 @@ def organiser(app, scene, role=Role.ORGANISER):
     return Browser(app, user)
 
 
-def sent(people=1, channel=Channel.EMAIL, **values):
+def sent(people=1, channel=Channel.EMAIL, **values: Any):
     """A send-out that asks, handed over to everybody by one channel."""
     scene = a_frozen_scene(people, **({"channel_plan": ChannelPlan(channel)} | ASKING | values))
     send_slot(channel, 0, 0)
@@ -118,7 +119,9 @@ def test_the_report_refreshes_to_what_is_true_now(app):
     page = bob.get(report).text
     stand(scene, "status = 'delivered', delivered_at = now()")
 
-    again = bob.get(re.search(r'hx-get="([^"]+)"[^>]*>[^<]*<svg[^>]*><use[^>]*></use></svg>Refresh', page)[1].replace("&amp;", "&"))
+    button = re.search(r'hx-get="([^"]+)"[^>]*>[^<]*<svg[^>]*><use[^>]*></use></svg>Refresh', page)
+    assert button is not None
+    again = bob.get(html.unescape(button[1]))
 
     assert ">Sent</button>" in page
     assert ">Delivered</button>" in again.text
@@ -573,7 +576,8 @@ def test_the_messages_of_all_send_outs_are_narrowed_by_every_filter(app):
 
 def test_pages_follow_each_other_without_a_gap(app):
     scene = sent(120)
-    bob, path, seen = organiser(app, scene), "/reports/messages", []
+    bob, seen = organiser(app, scene), []
+    path: str | None = "/reports/messages"
 
     while path:
         page = bob.get(path).text

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -40,7 +41,7 @@ def message():
     for position, url in enumerate(LINKS):
         factories.saved(TrackedLink(organisation_id=club.id, sendout_id=sendout.id, position=position, url=url))
     made = factories.a_message(sendout, factories.a_participant(club), status="sent", accepted_at=now())
-    delivered = {"status": DeliveryStatus.DELIVERED, "message_id": made.id, "provider_ref": "", "occurred_at": now()}
+    delivered: dict[str, Any] = {"status": DeliveryStatus.DELIVERED, "message_id": made.id, "provider_ref": "", "occurred_at": now()}
     record_events([DeliveryEvent(channel=Channel.EMAIL, kind=EventKind.STATUS, event_key="delivered", **delivered)])
     db.session.commit()
     return made
