@@ -4,6 +4,7 @@ import argparse
 import json
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,7 @@ PARTS = ("boto3", "twilio", "sqlalchemy", "psycopg", "granian", "python-liquid",
 def main() -> None:
     """Read the command line and measure."""
     arguments = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything started is stopped
     size = SIZES[arguments.size]
     changed = {"email": arguments.recipients, "rounds": arguments.rounds}
     size = replace(size, **{name: value for name, value in changed.items() if value})

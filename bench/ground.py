@@ -48,7 +48,9 @@ class Ground:
     def running(self, group: str, command: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
         """A process of ours while the block runs, its CPU counted to a group; `settings` change its environment."""
         with (self.folder / f"{group}.log").open("ab") as log:
-            process = subprocess.Popen(shlex.split(command), cwd=PROJECT, env=self.environment | settings, stdout=log, stderr=log)
+            process = subprocess.Popen(
+                shlex.split(command), cwd=PROJECT, env=self.environment | settings, stdin=subprocess.PIPE, stdout=log, stderr=log
+            )
         self.meter.add(group, process.pid)
         try:
             yield process

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import json
 import secrets
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,8 +113,10 @@ def _length(head: bytes) -> int:
 
 
 async def serve(port: int, manner: Manner) -> None:
-    """Answer until killed."""
-    server = await asyncio.get_running_loop().create_server(lambda: Connection(manner), "127.0.0.1", port, backlog=1024)
+    """Answer until killed, or alone."""
+    loop = asyncio.get_running_loop()
+    loop.add_reader(sys.stdin, sys.exit)  # it closes when whoever started us ends, however that ends
+    server = await loop.create_server(lambda: Connection(manner), "127.0.0.1", port, backlog=1024)
     await server.serve_forever()
 
 

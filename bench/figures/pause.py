@@ -26,7 +26,7 @@ def _paused(bench: Bench) -> float:
     with workers(bench.ground, "sending=2", "default"):
         bench.ground.forget()
         start(bench.club, sendout_id)
-        wait_until_taken(bench.ground, UNDER_WAY)
+        wait_until_taken(bench.ground, min(UNDER_WAY, bench.size.email // 4))
         press_pause(sendout_id, Actor(bench.club.id, None))
         db.session.commit()
         pressed = time.monotonic()
