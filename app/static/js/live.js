@@ -68,8 +68,38 @@
     form.dataset.askWord = words;
   });
 
-  document.addEventListener("htmx:load", (event) => countAll(event.detail.elt));
+  // ---- the people, who follow the counts above them: on the first page, while nobody is typing or reading a page further on
+  const FOLLOW_MS = 4000;
+  let followed = null;
+  let following = 0;
+
+  function standing() {
+    const live = document.getElementById("sendout-live");
+    return live && [...live.querySelectorAll("[data-count]")].map((each) => each.dataset.count).join();
+  }
+
+  function followCounts() {
+    const now = standing();
+    if (now === null || now === followed || following) return;
+    if (followed === null) {
+      followed = now;
+      return;
+    }
+    following = setTimeout(() => {
+      following = 0;
+      followed = standing();
+      const people = document.getElementById("recipients");
+      if (!people || people.contains(document.activeElement) || location.search.includes("after=")) return;
+      document.querySelectorAll("[data-follows]").forEach((each) => htmx.ajax("GET", each.dataset.follows, { target: each, swap: "outerHTML" }));
+    }, FOLLOW_MS);
+  }
+
+  document.addEventListener("htmx:load", (event) => {
+    countAll(event.detail.elt);
+    followCounts();
+  });
   countAll(document);
+  followCounts();
   tick();
   setInterval(tick, 1000);
 })();
