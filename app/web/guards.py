@@ -24,8 +24,15 @@ from app.web.installation import settings
 from app.web.membership import current_organisation_id, current_role, current_user_id, standing
 
 __all__ = [
-    "Door", "Guard", "current_organisation_id", "current_role", "current_user_id",
-    "public", "signed_in", "with_signature", "with_token",
+    "Door",
+    "Guard",
+    "current_organisation_id",
+    "current_role",
+    "current_user_id",
+    "public",
+    "signed_in",
+    "with_signature",
+    "with_token",
 ]
 
 View = Callable[..., Any]  # what Flask takes and what Flask-Security gives are not typed alike

@@ -12,8 +12,13 @@ from tests import factories
 from tests.browser import Browser
 
 SETTINGS = {
-    "name": "Riverside FC", "short_name": "RFC", "postal_address": "1 River Lane\nRiverside", "country": "DE", "time_zone": "Europe/Berlin",
-    "language": "de", "is_tracking": "yes",
+    "name": "Riverside FC",
+    "short_name": "RFC",
+    "postal_address": "1 River Lane\nRiverside",
+    "country": "DE",
+    "time_zone": "Europe/Berlin",
+    "language": "de",
+    "is_tracking": "yes",
 }
 
 
@@ -95,8 +100,12 @@ def test_a_sender_of_every_kind_can_be_added(owner, kind, typed, kept, channel):
 @pytest.mark.parametrize(
     ("kind", "typed"),
     [
-        ("email_address", "news"), ("number", "12"), ("messaging_service", "MG123"),
-        ("alphanumeric", "12345678"), ("alphanumeric", "far too long a name"), ("carrier pigeon", "x"),
+        ("email_address", "news"),
+        ("number", "12"),
+        ("messaging_service", "MG123"),
+        ("alphanumeric", "12345678"),
+        ("alphanumeric", "far too long a name"),
+        ("carrier pigeon", "x"),
     ],
 )
 def test_a_sender_that_cannot_be_is_refused(owner, kind, typed):

@@ -31,8 +31,15 @@ NOW = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("part", "whole", "words"),
     [
-        (0, 0, EN_DASH), (0, 7, "0 %"), (1, 10_000, "<0.1 %"), (42, 1000, "4.2 %"), (99, 1000, "9.9 %"), (995, 10_000, "10 %"),
-        (61, 100, "61 %"), (9996, 10_000, "99 %"), (10_000, 10_000, "100 %"),
+        (0, 0, EN_DASH),
+        (0, 7, "0 %"),
+        (1, 10_000, "<0.1 %"),
+        (42, 1000, "4.2 %"),
+        (99, 1000, "9.9 %"),
+        (995, 10_000, "10 %"),
+        (61, 100, "61 %"),
+        (9996, 10_000, "99 %"),
+        (10_000, 10_000, "100 %"),
     ],
 )
 def test_a_share_has_one_decimal_under_ten_and_never_claims_everybody(part, whole, words):
@@ -171,8 +178,13 @@ def test_a_form_is_read_as_it_was_meant():
     form = FormReader(FORM)
 
     read = [
-        form.words("name"), form.lines("note"), form.choice("role", Role), form.number("rate", lowest=0, highest=9),
-        form.converted("email", lambda text: normalise_email(text).address), form.flag("tick"), form.flag("other"),
+        form.words("name"),
+        form.lines("note"),
+        form.choice("role", Role),
+        form.number("rate", lowest=0, highest=9),
+        form.converted("email", lambda text: normalise_email(text).address),
+        form.flag("tick"),
+        form.flag("other"),
         form.one_of("role", ["owner"]),
     ]
 

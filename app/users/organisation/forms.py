@@ -14,8 +14,29 @@ from app.users.organisation.service import NewSender, OrganisationSettings, Send
 from app.web.forms import FormReader
 
 LANGUAGES = (
-    "en", "ar", "cy", "da", "de", "el", "es", "fi", "fr", "ga", "hi", "it",
-    "ja", "ko", "nl", "no", "pl", "pt", "ro", "sv", "tr", "uk", "zh",
+    "en",
+    "ar",
+    "cy",
+    "da",
+    "de",
+    "el",
+    "es",
+    "fi",
+    "fr",
+    "ga",
+    "hi",
+    "it",
+    "ja",
+    "ko",
+    "nl",
+    "no",
+    "pl",
+    "pt",
+    "ro",
+    "sv",
+    "tr",
+    "uk",
+    "zh",
 )
 _REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 _SERVICE_SID = re.compile(r"MG[0-9a-f]{32}")
