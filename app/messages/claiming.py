@@ -53,27 +53,28 @@ _WORK = text("""
       AND EXISTS (SELECT FROM batches b WHERE b.sendout_id = s.id AND b.channel = :channel AND b.state = 'ready' AND b.ready_at <= now())
     ORDER BY s.id""")
 
-_OPEN = text("""
-    UPDATE batches SET state = 'open', attempt = attempt + 1, claimed_at = now(), lease_until = now() + make_interval(secs => :lease),
-        slot = :slot
-    WHERE id = (SELECT b.id FROM batches b JOIN sendouts s ON s.id = b.sendout_id AND s.state = 'running'
-                WHERE b.sendout_id = :sendout_id AND b.channel = :channel AND b.state = 'ready' AND b.ready_at <= now()
-                ORDER BY b.id LIMIT 1 FOR UPDATE OF b SKIP LOCKED)
-    RETURNING id, attempt""")
-
-_SKIP = text("""
-    WITH mine AS (
+# One statement, since each costs a way there and back: opening, judging anew, and reading whom it is for. The batch is compared
+# with and not joined to: the planner, who may believe that hardly any message is pending, would go through all of them.
+_CLAIM = text(f"""
+    WITH opened AS (
+        UPDATE batches SET state = 'open', attempt = attempt + 1, claimed_at = now(), lease_until = now() + make_interval(secs => :lease),
+            slot = :slot
+        WHERE id = (SELECT b.id FROM batches b JOIN sendouts s ON s.id = b.sendout_id AND s.state = 'running'
+                    WHERE b.sendout_id = :sendout_id AND b.channel = :channel AND b.state = 'ready' AND b.ready_at <= now()
+                    ORDER BY b.id LIMIT 1 FOR UPDATE OF b SKIP LOCKED)
+        RETURNING id, attempt),
+    mine AS MATERIALIZED (
         SELECT m.id, m.organisation_id, m.participant_id, m.channel, m.address, s.not_useful_after < now() AS is_late,
                s.communication_type = 'marketing' AS is_marketing
         FROM messages m JOIN sendouts s ON s.id = m.sendout_id
-        WHERE m.batch_id = :batch_id AND m.status = 'pending' ORDER BY m.id FOR UPDATE OF m),
+        WHERE m.batch_id = (SELECT id FROM opened) AND m.status = 'pending' ORDER BY m.id FOR UPDATE OF m),
     listed AS (
         SELECT mine.id, array_agg(u.reason) AS reasons
         FROM mine JOIN unsubscribe_entries u ON u.organisation_id = mine.organisation_id AND u.channel = mine.channel
              AND u.address = lower(mine.address) AND u.lifted_at IS NULL AND (u.scope = 'all' OR mine.is_marketing)
         GROUP BY 1),
-    judged AS (
-        SELECT mine.id, CASE
+    judged AS MATERIALIZED (
+        SELECT mine.id, mine.address, mine.participant_id, CASE
             WHEN mine.is_late THEN 'too_late'
             WHEN mine.address IS NULL THEN 'no_address'
             WHEN listed.reasons && ARRAY['bad_email', 'bad_number'] THEN 'bad_address'
@@ -84,14 +85,17 @@ _SKIP = text("""
             WHEN mine.is_marketing AND mine.channel = 'sms' AND NOT EXISTS (
                 SELECT FROM text_consents t WHERE t.participant_id = mine.participant_id AND t.withdrawn_at IS NULL) THEN 'no_consent'
             END AS reason
-        FROM mine LEFT JOIN listed USING (id))
-    UPDATE messages SET status = 'skipped', skip_reason = judged.reason FROM judged
-    WHERE messages.id = judged.id AND judged.reason IS NOT NULL""")
+        FROM mine LEFT JOIN listed USING (id)),
+    skipped AS (
+        UPDATE messages SET status = 'skipped', skip_reason = judged.reason FROM judged
+        WHERE messages.id = judged.id AND judged.reason IS NOT NULL)
+    SELECT opened.id, opened.attempt, m.id, m.address, {PERSON_FIELDS}
+    FROM opened LEFT JOIN (judged m JOIN participants p ON p.id = m.participant_id) ON m.reason IS NULL
+    ORDER BY m.id""")  # noqa: S608  a constant of ours
 
 _PERSON = f"""
     SELECT m.id, m.address, {PERSON_FIELDS}
     FROM messages m JOIN participants p ON p.id = m.participant_id"""  # noqa: S608  a constant of ours
-_RECIPIENTS = text(f"{_PERSON} WHERE m.batch_id = :batch_id AND m.status = 'pending' ORDER BY m.id")
 _RECIPIENT = text(f"{_PERSON} WHERE m.id = :message_id")
 
 
@@ -108,12 +112,12 @@ def claim(work: Work, channel: Channel, *, slot: str, lease_seconds: int = LEASE
     the freeze. The caller commits before it calls the provider.
     """
     asked = {"sendout_id": work.sendout_id, "channel": channel, "slot": slot, "lease": lease_seconds}
-    opened = db.session.execute(_OPEN, asked).one_or_none()
-    if opened is None:
+    rows = db.session.execute(_CLAIM, asked).all()
+    if not rows:
         return None
-    db.session.execute(_SKIP, {"batch_id": opened.id})
-    recipients = tuple(_recipient(row) for row in db.session.execute(_RECIPIENTS, {"batch_id": opened.id}))
-    return Claim(opened.id, opened.attempt, work.sendout_id, channel, recipients)
+    batch_id, attempt, *_ = rows[0]
+    recipients = tuple(_recipient(row[2:]) for row in rows if row[2] is not None)
+    return Claim(batch_id, attempt, work.sendout_id, channel, recipients)
 
 
 def recipient_of(message_id: int) -> Recipient:

@@ -4,8 +4,9 @@ Every write is fenced by (batch, attempt): an answer that comes after the lease 
 Rows are locked in id order, here as everywhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import text
 
@@ -29,22 +30,23 @@ class Recorded:
     hold: str | None = None
 
 
-_FENCE = text("""
+_CLOSE_BATCH = """
     UPDATE batches SET state = :state, lease_until = NULL, ready_at = now() + make_interval(secs => :wait)
-    WHERE id = :batch_id AND attempt = :attempt AND state = 'open'""")
+    WHERE id = :batch_id AND attempt = :attempt AND state = 'open'"""
+_FENCE = text(_CLOSE_BATCH)
 
 # All of them before anything is written, whatever became of each: locked in two goes, accepted and then refused, they would
 # meet the events' locks crosswise. The send-out's row comes after its messages, as it does there.
 _LOCK = text("SELECT id FROM messages WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR UPDATE")
 
-_ACCEPT = text("""
-    WITH taken AS (SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:refs AS text[]), CAST(:segments AS smallint[]))
-                   AS t(id, ref, segments))
+_TAKEN = """
+    taken AS (SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:refs AS text[]), CAST(:segments AS smallint[])) AS t(id, ref, segments))"""
+_RAISE = """
     UPDATE messages m
     SET status = CASE WHEN delivery_rung(m.status) = 0 THEN 'sent' ELSE m.status END,
         provider_ref = coalesce(m.provider_ref, taken.ref), accepted_at = coalesce(m.accepted_at, now()),
-        segments = coalesce(taken.segments, m.segments)
-    FROM taken WHERE m.id = taken.id""")
+        segments = coalesce(taken.segments, m.segments)"""
+_ACCEPT = text(f"WITH {_TAKEN} {_RAISE} FROM taken WHERE m.id = taken.id")
 
 _SETTLE = text("""
     WITH refused AS (SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:statuses AS text[]), CAST(:codes AS text[]), CAST(:words AS text[]))
@@ -54,9 +56,20 @@ _SETTLE = text("""
         error_code = refused.code, error_words = refused.words
     FROM refused WHERE m.id = refused.id AND m.status IN ('pending', 'in_doubt')""")
 
-_PROGRESS = text("""
+_NOTE_PROGRESS = """
     UPDATE sendouts SET last_progress_at = now(), first_accepted_at = coalesce(first_accepted_at, now())
-    WHERE id = :sendout_id AND (first_accepted_at IS NULL OR last_progress_at IS NULL OR last_progress_at < now() - interval '1 second')""")
+    WHERE id = :sendout_id AND (first_accepted_at IS NULL OR last_progress_at IS NULL OR last_progress_at < now() - interval '1 second')"""
+_PROGRESS = text(_NOTE_PROGRESS)
+
+# What nearly every batch needs, in one statement: each way there and back costs. Locked in the same order: the batch, whose
+# count the messages' lock asks for, the messages in id order, and then the send-out, which nothing asks for.
+_ALL_ACCEPTED = text(f"""
+    WITH closed AS ({_CLOSE_BATCH} RETURNING id), {_TAKEN},
+    locked AS MATERIALIZED (
+        SELECT m.id, taken.ref, taken.segments FROM taken JOIN messages m ON m.id = taken.id
+        WHERE (SELECT count(*) FROM closed) >= 0 ORDER BY m.id FOR UPDATE OF m),
+    noted AS ({_NOTE_PROGRESS})
+    {_RAISE.replace("taken.", "locked.")} FROM locked WHERE m.id = locked.id""")  # noqa: S608  constants of ours
 
 _HOLD = text("UPDATE sendouts SET state = 'held', held_reason = :reason WHERE id = :sendout_id AND state = 'running'")
 
@@ -68,14 +81,18 @@ def record(claim: Claim, outcomes: Sequence[Outcome], *, segments: Sequence[int]
     becomes ready again; a batch that was taken from us meanwhile (its lease ran out) only gains evidence.
     """
     by_id = list(zip((recipient.message_id for recipient in claim.recipients), outcomes, strict=True))
+    accepted = [(message_id, outcome) for message_id, outcome in by_id if isinstance(outcome, Accepted)]
+    taken = _taken(accepted, dict(zip((message_id for message_id, _ in by_id), segments, strict=False)))
+    if accepted and len(accepted) == len(by_id):
+        db.session.execute(_ALL_ACCEPTED, {**taken, **_closing(claim, "done", 0.0), "sendout_id": claim.sendout_id})
+        return Recorded(len(accepted))
     throttled = [outcome for _, outcome in by_id if isinstance(outcome, Throttled)]
     wait = max((outcome.retry_after_seconds for outcome in throttled), default=0.0)
-    state = "ready" if throttled else "done"
-    is_ours = rows_changed(_FENCE, {"state": state, "wait": wait, "batch_id": claim.batch_id, "attempt": claim.attempt})
+    is_ours = rows_changed(_FENCE, _closing(claim, "ready" if throttled else "done", wait))
     db.session.execute(_LOCK, {"ids": [message_id for message_id, _ in by_id]})
-    accepted = [(message_id, outcome) for message_id, outcome in by_id if isinstance(outcome, Accepted)]
     others = [(message_id, outcome) for message_id, outcome in by_id if isinstance(outcome, Refused | Unknown)] if is_ours else []
-    _accept(accepted, dict(zip((message_id for message_id, _ in by_id), segments, strict=False)))
+    if accepted:
+        db.session.execute(_ACCEPT, taken)
     _refuse(claim, others)
     hold = next((outcome.hold for outcome in throttled if outcome.hold), None)
     _note(claim, is_progress=bool(accepted), hold=hold)
@@ -90,13 +107,16 @@ def _note(claim: Claim, *, is_progress: bool, hold: str | None) -> None:
         db.session.execute(_HOLD, {"reason": hold, "sendout_id": claim.sendout_id})
 
 
-def _accept(accepted: Sequence[tuple[int, Accepted]], segments: dict[int, int]) -> None:
-    if not accepted:
-        return
-    counts = [outcome.segments or segments.get(message_id) for message_id, outcome in accepted]
-    db.session.execute(
-        _ACCEPT, {"ids": [message_id for message_id, _ in accepted], "refs": [outcome.ref for _, outcome in accepted], "segments": counts}
-    )
+def _taken(accepted: Sequence[tuple[int, Accepted]], segments: Mapping[int, int]) -> dict[str, Any]:
+    return {
+        "ids": [message_id for message_id, _ in accepted],
+        "refs": [outcome.ref for _, outcome in accepted],
+        "segments": [outcome.segments or segments.get(message_id) for message_id, outcome in accepted],
+    }
+
+
+def _closing(claim: Claim, state: str, wait: float) -> dict[str, Any]:
+    return {"state": state, "wait": wait, "batch_id": claim.batch_id, "attempt": claim.attempt}
 
 
 def _refuse(claim: Claim, others: Sequence[tuple[int, Refused | Unknown]]) -> None:
