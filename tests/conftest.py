@@ -50,6 +50,7 @@ def clean(request: pytest.FixtureRequest) -> Iterator[None]:
         db.session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
         db.session.commit()
         redis_client.client.flushdb()
+        application.extensions.pop("tracked_links", None)
         db.session.remove()
 
 

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
+from flask import current_app
 from sqlalchemy import select
 
 from app.domain.channels import Channel, CommunicationType
 from app.extensions import db
 from app.models import Message, Organisation, Sendout, TrackedLink
+
+KNOWN_LINKS = "tracked_links"
+MOST_KNOWN_LINKS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,17 @@ class Link:
 
 
 def link_of(sendout_id: int, number: int) -> Link | None:
-    """One of a send-out's links; None for one that is not in the ledger."""
+    """One of a send-out's links; None for one that is not in the ledger. Each process asks once: a link stays as it was sent."""
+    known: dict[tuple[int, int], Link] = current_app.extensions.setdefault(KNOWN_LINKS, {})
+    link = known.get((sendout_id, number)) or _kept_link(sendout_id, number)
+    if link is not None:
+        if len(known) >= MOST_KNOWN_LINKS:
+            known.clear()
+        known[sendout_id, number] = link
+    return link
+
+
+def _kept_link(sendout_id: int, number: int) -> Link | None:
     asked = select(TrackedLink.id, TrackedLink.url).where(TrackedLink.sendout_id == sendout_id, TrackedLink.position == number)
     found = db.session.execute(asked).one_or_none()
     return None if found is None else Link(*found)

@@ -17,7 +17,6 @@ def flask_settings(config: Config) -> dict[str, Any]:
         "SECRET_KEY_FALLBACKS": list(config.secret_keys[1:]),
         "SQLALCHEMY_DATABASE_URI": config.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": {
-            "pool_pre_ping": True,
             "pool_size": 10,
             "max_overflow": 20,
             "connect_args": {"connect_timeout": 5},

@@ -1,0 +1,34 @@
+"""Pooled connections are not asked whether they live, and those that do not are not given out."""
+
+import pytest
+from sqlalchemy import text
+
+from app.extensions import db
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def pid_of(connection):
+    return connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+
+
+def test_a_connection_that_the_server_has_closed_is_replaced_before_it_is_used():
+    with db.engine.connect() as connection:
+        gone = pid_of(connection)
+    with db.engine.connect() as _other, db.engine.connect() as another:
+        another.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": gone})
+
+    with db.engine.connect() as first, db.engine.connect() as second, db.engine.connect() as third:
+        assert gone not in {pid_of(first), pid_of(second), pid_of(third)}
+
+
+def test_a_live_connection_is_used_again():
+    with db.engine.connect() as connection:
+        before = pid_of(connection)
+    after = set()
+
+    for _ in range(db.engine.pool.size() + 1):  # the pool hands out whichever rested longest
+        with db.engine.connect() as connection:
+            after.add(pid_of(connection))
+
+    assert before in after
