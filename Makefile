@@ -8,10 +8,10 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo servers test bench lint format browser
+.PHONY: help setup run demo servers test flows bench screenshots lint format browser
 
 help: ## List what can be done
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.runtime app/static/vendor/.made ## Install what running needs; quick the second time
 
@@ -25,10 +25,16 @@ servers: .venv/.runtime ## Run PostgreSQL and Redis only, and print their URLs
 	@$(BIN)/python -m stack servers
 
 test: setup .venv/.dev browser ## Run all tests with coverage; ARGS="tests/stack -k lock" runs some without
-	@$(BIN)/python -m pytest $(or $(ARGS),-n $(TEST_PROCESSES) --dist loadfile --cov --cov-report=term)
+	@$(BIN)/python -m pytest $(or $(ARGS),-m "not flow" -n $(TEST_PROCESSES) --dist loadfile --cov --cov-report=term)
+
+flows: setup .venv/.dev browser ## Drive the whole stack in a browser, story by story; takes some minutes
+	@$(BIN)/python -m pytest $(or $(ARGS),-m flow tests/flows)
 
 bench: setup ## Measure speed and cost, print the table, write var/bench.json; ARGS="--size small --only email" is shorter
 	@$(BIN)/python -m bench $(ARGS)
+
+screenshots: setup .venv/.dev browser ## Play the story in a browser and keep a picture of every page in var/screenshots
+	@$(BIN)/python -m tests.flows.screenshots
 
 lint: .venv/.dev ## Check style, types, imports and templates
 	$(BIN)/ruff check

@@ -63,3 +63,11 @@ def database(app: Flask) -> None:
 def client(app: Flask) -> FlaskClient:
     """A browser without cookies."""
     return app.test_client()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the stories that drive a browser over the whole stack: `make flows` runs them, for they take minutes."""
+    for item in items:
+        if item.path.parent.name == "flows" and ("house" in getattr(item, "fixturenames", ()) or item.path.name == "test_demo.py"):
+            item.add_marker("flow")

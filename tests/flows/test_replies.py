@@ -1,0 +1,82 @@
+"""What people text back: read in its colour, answered, and acted on."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.flows.crowd import STOP_NUMBER, YES_NUMBER
+from tests.flows.house import House, until
+from tests.flows.pages import confirm
+
+pytestmark = [pytest.mark.flow, pytest.mark.usefixtures("ended")]
+IRIS = "+15045551300"  # one of the sample club's families
+
+
+def conversation(page: Page, house: House, name: str) -> Locator:
+    """Their bubbles, in a conversation that stands in one of the queues."""
+    for tab in ("unread", "waiting", "done"):
+        page.goto(f"{house.url}/replies?tab={tab}")
+        row = page.locator(".queue-row", has_text=name)
+        if row.count():
+            break
+    row.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+    return page.locator(".turn.is-theirs .bubble")
+
+
+def colour_of(bubble: Locator) -> tuple[int, int, int]:
+    red, green, blue = map(int, re.findall(r"\d+", bubble.evaluate("it => getComputedStyle(it).backgroundColor"))[:3])
+    return red, green, blue
+
+
+def test_a_reply_is_green(page: Page, house: House):
+    bubble = conversation(page, house, "Yara Yildiz").filter(has_text="Yes, we are coming").first
+
+    red, green, blue = colour_of(bubble)
+
+    assert green > max(red, blue)
+
+
+def test_a_stop_is_orange_and_cannot_be_answered(page: Page, house: House):
+    bubble = conversation(page, house, "Stan Stone").filter(has_text="STOP").first
+
+    red, green, blue = colour_of(bubble)
+
+    assert red > green > blue
+    expect(page.locator("#answer")).to_contain_text("They texted STOP")
+    expect(page.locator("#answer textarea")).to_have_count(0)
+
+
+def test_an_answer_reaches_their_phone(page: Page, house: House):
+    conversation(page, house, "Yara Yildiz")
+
+    page.locator("#answer textarea").fill("Lovely. Bring boots!")
+    page.get_by_role("button", name="Send text").click()
+
+    expect(page.locator(".turn.is-ours").last).to_contain_text("Lovely. Bring boots!")
+    until(lambda: len(house.simulator.accepted(to=YES_NUMBER)) > 1)
+    page.goto(f"{house.simulator.url}/mailbox?who=%2B{YES_NUMBER.removeprefix('+')}")
+    expect(page.get_by_text("Lovely. Bring boots!")).to_be_visible()
+
+
+def test_a_text_can_put_its_writer_on_the_unsubscribes_list(page: Page, house: House):
+    house.simulator.text_us(IRIS, "Wrong person, I moved away")
+    until(lambda: page.goto(f"{house.url}/replies") and page.locator(".queue-row", has_text="Iris Smith").count())
+    conversation(page, house, "Iris Smith")
+
+    page.get_by_role("button", name="Add to Unsubscribes").first.click()
+    confirm(page)
+
+    expect(page.locator("#answer")).to_contain_text("on the Unsubscribes list")
+    page.goto(f"{house.url}/unsubscribes?q={IRIS.removeprefix('+')}")
+    expect(page.locator("#entries tbody")).to_contain_text("Iris Smith")
+
+
+def test_a_stop_stands_under_the_number_and_leaves_e_mail_alone(page: Page, house: House):
+    page.goto(f"{house.url}/unsubscribes?q={STOP_NUMBER.removeprefix('+')}")
+
+    page.locator(".entry-address").click()
+
+    expect(page.locator("main")).to_contain_text("gets no texts")
+    expect(page.get_by_role("button", name="Remove from the list")).to_have_count(0)
