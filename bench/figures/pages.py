@@ -27,7 +27,8 @@ AT_ONCE = 50_000  # rows moved in one statement
 _MOVE = text("""
     UPDATE messages SET accepted_at = now(), provider_ref = 'page-' || id,
            status = CASE WHEN id % 10 < 7 THEN 'delivered' ELSE 'sent' END, delivered_at = CASE WHEN id % 10 < 7 THEN now() END
-    WHERE id IN (SELECT id FROM messages WHERE sendout_id = :id AND status = 'pending' ORDER BY id LIMIT :limit)""")
+    WHERE id IN (SELECT id FROM messages WHERE sendout_id = :id AND status IN ('pending', 'sent')
+                   AND provider_ref IS DISTINCT FROM 'page-' || id ORDER BY id LIMIT :limit)""")
 
 
 def pages(bench: Bench) -> Result:

@@ -95,13 +95,15 @@ class Composer:
 
     def type_mail(self, *pieces: str | tuple[str, str]) -> None:
         """Type into the editor; a pair is a personal field and the word that stands in for it."""
-        self.page.locator("[data-surface]").click()
+        surface = self.page.locator("[data-surface]")
+        surface.click()
         for piece in pieces:
             if isinstance(piece, str):
                 self.page.keyboard.type(piece)
                 continue
             self.page.get_by_role("toolbar").get_by_role("button", name="Personal field").click()
             self._say_field(*piece)
+            expect(surface).to_be_focused()
 
     def link(self, url: str, words: str) -> None:
         self.page.get_by_role("toolbar").get_by_role("button", name="Link", exact=True).click()
