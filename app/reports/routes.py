@@ -13,6 +13,7 @@ from app.reports.recipients import routes as recipients
 from app.reports.rescue import routes as rescue
 from app.reports.resend import routes as resend
 from app.reports.service import routes as service
+from app.reports.ticked import routes as ticked
 
 __all__ = [
     "answers",
@@ -28,4 +29,5 @@ __all__ = [
     "rescue",
     "resend",
     "service",
+    "ticked",
 ]

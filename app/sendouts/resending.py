@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, text
 
-from app.domain.channels import ChannelPlan
+from app.domain.channels import Channel, ChannelPlan
 from app.domain.senders import Tracking, is_tracked
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.messages.questions import is_asking
-from app.models import Organisation, Sender, Sendout, SendoutAttachment
+from app.models import Organisation, Sender, Sendout, SendoutAttachment, SendoutPerson
 from app.sendouts.audience import AudienceQuery, not_answered_query, not_opened_query
 from app.sendouts.running import Actor
 
@@ -35,6 +35,15 @@ class ResendChoice:
 
     no_sign: bool
     cannot_tell: bool
+    form_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenPeople:
+    """Some of a send-out's people, picked one by one, and the channel that it goes to them by once more."""
+
+    channel: Channel
+    participant_ids: tuple[int, ...]
     form_token: str
 
 
@@ -86,6 +95,21 @@ def resend_to_unanswered(sendout_id: int, actor: Actor, form_token: str) -> Send
     if not is_asking(original):
         raise Conflict("This send-out does not ask anything, so nobody owes it an answer.")
     return _copy(original, actor, _Difference(ChannelPlan(original.channel_plan), {"resend": "not_answered"}, form_token))
+
+
+def resend_to_chosen(sendout_id: int, actor: Actor, chosen: ChosenPeople) -> Sendout:
+    """The same for people who were picked. Its audience is theirs alone, so that taken back it is a draft like any other.
+
+    Raises NotFound.
+    """
+    original, made = _original_and_copy(sendout_id, actor, chosen.form_token)
+    if made is not None:
+        return made
+    copy = _copy(original, actor, _Difference(ChannelPlan(chosen.channel.value), {}, chosen.form_token))
+    people = {"organisation_id": copy.organisation_id, "sendout_id": copy.id}
+    db.session.add_all(SendoutPerson(**people, participant_id=each) for each in chosen.participant_ids)
+    db.session.flush()
+    return copy
 
 
 @dataclass(frozen=True, slots=True)

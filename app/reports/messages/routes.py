@@ -12,6 +12,7 @@ from app.domain.status_words import WORDS
 from app.extensions import db
 from app.lib.tabular import csv_chunks
 from app.messages.follow_up import Note, note_messages
+from app.participants.follow_ups import follow_ups_of
 from app.reports.blueprint import bp
 from app.reports.messages import queries
 from app.reports.messages.asked import MOST_PASTED, Asked, pasted_ids, read_asked
@@ -22,6 +23,7 @@ from app.web.htmx import render_page_or_partial, say
 from app.web.pagination import PAGE_SIZE, asked_cursor
 
 MOST_IDS = 10_000
+NONE_TICKED = "Tick the messages first, at the left of each row."
 COLUMNS = (
     "Message", "Name", "Address", "Channel", "Send-out", "When", "Status", "Reason", "Code", "Response", "Acknowledged", "Responded",
 )  # fmt: skip
@@ -50,11 +52,14 @@ def messages() -> ResponseReturnValue:
 @signed_in(Role.ORGANISER)
 def change_follow_ups() -> ResponseReturnValue:
     """Move the ticked messages to another follow-up status, all at once; back to the same rows."""
-    asked = _asked()
-    ticked = [number for each in request.form.getlist("message_id") for number in pasted_ids(each)][:PAGE_SIZE]
-    count = note_messages(asked.organisation_id, ticked, Note(request.form.get("status_id", type=int), user_id=current_user_id()))
-    db.session.commit()
-    say(f"{plural(count, 'message', 'messages')} changed.")
+    asked, ticked = _asked(), ticked_ids()
+    if ticked:
+        note = Note(request.form.get("status_id", type=int), user_id=current_user_id())
+        count = note_messages(asked.organisation_id, list(follow_ups_of(ticked)) or ticked, note)
+        db.session.commit()
+        say(f"{plural(count, 'message', 'messages')} changed.")
+    else:
+        say(NONE_TICKED, kind="warning")
     again: dict[str, Any] = {"after": asked_cursor(), **asked.arguments}
     return redirect(url_for("reports.messages", **again), 303)
 
@@ -77,6 +82,11 @@ def messages_csv() -> ResponseReturnValue:
         mimetype="text/csv",
         headers={"Content-Disposition": 'attachment; filename="messages.csv"'},
     )
+
+
+def ticked_ids() -> list[int]:
+    """The messages that were ticked on a page of them."""
+    return [number for each in request.form.getlist("message_id") for number in pasted_ids(each)][:PAGE_SIZE]
 
 
 def _table(rows: Iterator[MessageRow]) -> Iterator[tuple[object, ...]]:
