@@ -73,6 +73,7 @@ class FakeProviders:
     """In the place of `app.providers.registry.Providers`; `listed` is what Twilio's list holds by number, None: it cannot be asked."""
 
     mail: FakeMail = field(default_factory=FakeMail)
+    single_mail: FakeMail = field(default_factory=FakeMail)
     texts: FakeTexts = field(default_factory=FakeTexts)
     rate: float | None = None
     listed: dict[str, Sequence[TextRecord]] | None = field(default_factory=dict)

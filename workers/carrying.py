@@ -9,6 +9,7 @@ from typing import Protocol
 import structlog
 
 from app.domain.channels import Channel
+from app.domain.send_path import SendPath
 from app.domain.sms_segments import measure_text
 from app.domain.template_language import TemplateError
 from app.extensions import db
@@ -16,11 +17,13 @@ from app.messages.campaign import EmailCampaign, TextCampaign, email_campaign, t
 from app.messages.claiming import Claim, Recipient, Work
 from app.messages.quota import ses_rate
 from app.messages.rates import Bucket
+from app.messages.send_path import carrier_of
 from app.messages.urls import MessageUrls, own_urls
 from app.models import Sendout
 from app.providers.base import EmailCall, Outcome, OutgoingEmail, OutgoingText, Refused
 from app.providers.twilio import status_callback_url
 from app.web.installation import CALLS_AT_ONCE, providers, settings
+from workers.pacing import MailPath
 
 log = structlog.get_logger(__name__)
 
@@ -29,11 +32,15 @@ NOT_PERSONAL = Refused("render", "It could not be personalised for this person."
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """What the provider answered to each, in order; `tokens` is what it cost of the allowance."""
+    """What the provider answered to each, in order; `tokens` is what it cost of the allowance.
+
+    `path` is by which e-mail went, where there was a choice.
+    """
 
     outcomes: list[Outcome]
     tokens: int
     segments: tuple[int, ...] = ()
+    path: SendPath | None = None
 
 
 class Carrier(Protocol):
@@ -49,18 +56,24 @@ class Carrier(Protocol):
         """Call the provider for a claimed batch. Raises nothing: what cannot be rendered is refused."""
         ...
 
+    def learn(self, handed: HandedOver, bucket: Bucket) -> None:
+        """Take what was answered as a lesson for the next call, once it is written down. Raises RedisError."""
+        ...
+
 
 class EmailSlot:
-    """Hands e-mail over: one call a batch, what is the same for everybody once."""
+    """Hands e-mail over: one call a batch, what is the same for everybody once; or one by one where the account wants it so."""
 
     channel = Channel.EMAIL
 
     def __init__(self) -> None:
         self._campaigns: dict[int, EmailCampaign | TemplateError] = {}
         self._urls = own_urls()
+        self._path = MailPath()
 
     def bucket(self, work: Work) -> Bucket:  # noqa: ARG002  the account's limit is the same whatever is sent
-        """The account's: SES counts over everything that it sends."""
+        """The account's: SES counts over everything that it sends. Looks which path is to be taken, too: there is no claim yet."""
+        self._path.look()
         return Bucket("ses", ses_rate(providers().account_quota))
 
     def hand_over(self, claimed: Claim) -> HandedOver:
@@ -72,8 +85,16 @@ class EmailSlot:
             return HandedOver([Refused("render", str(campaign))] * len(claimed.recipients), 0)
         rendered = [self._outgoing(campaign, claimed, recipient) for recipient in claimed.recipients]
         outgoing = [each for each in rendered if each is not None]
-        answers = iter(providers().mail.hand_over(_call(campaign, outgoing)) if outgoing else [])
-        return HandedOver([NOT_PERSONAL if each is None else next(answers) for each in rendered], len(outgoing))
+        path = self._path.current
+        answers = carrier_of(path).hand_over(_call(campaign, outgoing)) if outgoing else []
+        each_answer = iter(answers)
+        outcomes = [NOT_PERSONAL if each is None else next(each_answer) for each in rendered]
+        return HandedOver(outcomes, len(outgoing), path=path if outgoing and not campaign.attachments else None)
+
+    def learn(self, handed: HandedOver, bucket: Bucket) -> None:
+        """Whether bulk calls are held back is learnt from them."""
+        if handed.path is not None:
+            self._path.learn(handed.path, handed.outcomes, bucket.per_second)
 
     def _campaign(self, sendout_id: int) -> EmailCampaign | TemplateError:
         if sendout_id not in self._campaigns:
@@ -141,6 +162,9 @@ class TextSlot:
         pairs = zip(claimed.recipients, bodies, strict=True)
         outcomes = list(self._pool.map(lambda pair: self._send(campaign, claimed, *pair), pairs))
         return HandedOver(outcomes, sum(segments), segments)
+
+    def learn(self, handed: HandedOver, bucket: Bucket) -> None:
+        """There is one way of texting, and nothing to choose."""
 
     def _send(self, campaign: TextCampaign, claimed: Claim, recipient: Recipient, body: str | None) -> Outcome:
         if body is None:

@@ -103,6 +103,7 @@ def hand_over_next(work: Work, carrier: Carrier, slot: str) -> Recorded | None:
     bucket.settle(redis_client.client, bucket.batch_size, handed.tokens)
     if recorded.hold is None:  # what holds one send-out is no reason for others to wait
         bucket.rest(redis_client.client, recorded.wait_seconds)
+    carrier.learn(handed, bucket)
     return recorded
 
 

@@ -12,6 +12,7 @@ from app.models.participant import CustomField, CustomFieldKind, ListMembership,
 from app.models.participant_import import ImportChange, ImportOutcome, ImportState, ParticipantImport
 from app.models.price import PriceList
 from app.models.reply import ConversationHold, ReplyTask, SavedAnswer
+from app.models.send_path import SendPathTurn
 from app.models.sendout import AudienceRow, Sendout, SendoutAttachment, SendoutList, SendoutPerson, TrackedLink
 from app.models.text_inquiry import TextInquiry
 from app.models.unsubscribe import SoftBounce, UnsubscribeEntry
@@ -50,6 +51,7 @@ __all__ = [
     "ReceiptKind",
     "ReplyTask",
     "SavedAnswer",
+    "SendPathTurn",
     "Sender",
     "Sendout",
     "SendoutAttachment",

@@ -23,11 +23,13 @@ class Throttled:
     """It was answered, or never connected, and certainly not taken: everybody waits, nobody fails.
 
     `hold` names a reason for which waiting by itself does not help (quota, paused, credentials): the send-out is held and says it.
+    `is_too_fast`: it was the call as a whole that was too much; not that one person was, nor that nobody answered.
     """
 
     retry_after_seconds: float
     words: str
     hold: str | None = None
+    is_too_fast: bool = False
 
 
 @dataclass(frozen=True, slots=True)

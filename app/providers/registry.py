@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class SesSendPath(StrEnum):
-    """How e-mail is handed over: up to 50 people a call, or one. AUTO is bulk: one throttled bulk call a second still carries 50."""
+    """How e-mail is handed over: up to 50 people a call, or one. AUTO leaves it to what the account turns out to allow."""
 
     AUTO = "auto"
     BULK = "bulk"
@@ -57,9 +57,14 @@ class Providers:
 
     @cached_property
     def mail(self) -> EmailCarrier:
-        """Carries e-mail by the path that the settings choose."""
+        """Carries e-mail by the path that the settings choose; for AUTO in bulk calls."""
         is_single = SesSendPath(self._settings.ses_send_path) is SesSendPath.SINGLE
-        return SesSingleMail(self._ses) if is_single else SesMail(self._ses)
+        return self.single_mail if is_single else SesMail(self._ses, self.single_mail)
+
+    @cached_property
+    def single_mail(self) -> SesSingleMail:
+        """Carries e-mail one call a person."""
+        return SesSingleMail(self._ses)
 
     @cached_property
     def texts(self) -> TwilioTexts:

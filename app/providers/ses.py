@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
 
-from app.providers.base import CannotAsk, EmailCall, Outcome, OutgoingEmail, Throttled, Unknown
+from app.providers.base import CannotAsk, EmailCall, EmailCarrier, Outcome, OutgoingEmail, Throttled, Unknown
 from app.providers.ses_outcomes import SES_ERRORS, accepted, entry_outcome, error_outcome, is_bad_request
 from app.providers.ses_requests import bulk_request, single_request
 from app.providers.ses_wire import encode_entries_at_once
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 _UNLIMITED = -1.0
+MOST_AT_ONCE = 10  # single calls of one process under way
+WORTH_WAITING_TOGETHER = 4.0  # times as long as a call keeps us busy: that of a service in the same place takes two or three
 
 
 def ses_client(region: str, endpoint_url: str | None = None, *, pool_size: int = 10) -> SESV2Client:
@@ -43,15 +48,15 @@ def ses_client(region: str, endpoint_url: str | None = None, *, pool_size: int =
 class SesMail:
     """Carries up to 50 people's e-mail in one `SendBulkEmail`; mail with attachments one by one."""
 
-    def __init__(self, client: SESV2Client) -> None:
+    def __init__(self, client: SESV2Client, single: EmailCarrier | None = None) -> None:
         self._client = client
-        self._single = SesSingleMail(client)
+        self._single = single or SesSingleMail(client)
 
     def hand_over(self, call: EmailCall) -> list[Outcome]:
         """One call, one outcome a person in order.
 
         SES says of a bad request only that it is bad. Nothing was taken then, so each person is tried alone,
-        and one faulty address does not cost the other 49 their mail.
+        and one faulty address does not cost the other 49 their mail. By the single call: an account may allow few bulk ones.
         """
         if not call.messages:
             return []
@@ -61,7 +66,7 @@ class SesMail:
             answer = self._client.send_bulk_email(**bulk_request(call))
         except SES_ERRORS as error:
             if is_bad_request(error) and len(call.messages) > 1:
-                return _each_alone(call, lambda message: self.hand_over(replace(call, messages=[message]))[0])
+                return self._single.hand_over(call)
             return [error_outcome(error, message.to) for message in call.messages]
 
         results = answer.get("BulkEmailEntryResults") or []
@@ -71,14 +76,31 @@ class SesMail:
 
 
 class SesSingleMail:
-    """Carries e-mail one `SendEmail` a person: for attachments, and for accounts that throttle the bulk call."""
+    """Carries e-mail one `SendEmail` a person: for attachments, and for accounts that throttle the bulk call.
 
-    def __init__(self, client: SESV2Client) -> None:
+    Up to `at_once` calls are under way where a call waits longer than it works; where it only works they would be in each other's way.
+    """
+
+    def __init__(self, client: SESV2Client, at_once: int = MOST_AT_ONCE) -> None:
         self._client = client
+        self._at_once = at_once
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._at_once, thread_name_prefix="mail")
 
     def hand_over(self, call: EmailCall) -> list[Outcome]:
-        """One call a person, one after the other; after an answer that asks for patience the rest is not tried."""
-        return _each_alone(call, lambda message: self._hand_over_one(call, message))
+        """One call a person; after an answer that asks for patience, or none, those whose call has not begun are not tried."""
+        if not call.messages:
+            return []
+        series = _Series(lambda message: self._hand_over_one(call, message))
+        first, *rest = call.messages
+        began, worked = time.monotonic(), time.thread_time()
+        outcomes = [series.hand_over(first)]
+        waits = (time.monotonic() - began) / max(1e-6, time.thread_time() - worked)
+        if waits > WORTH_WAITING_TOGETHER and self._at_once > 1:
+            return outcomes + list(self._pool.map(series.hand_over, rest))
+        return outcomes + [series.hand_over(message) for message in rest]
 
     def _hand_over_one(self, call: EmailCall, message: OutgoingEmail) -> Outcome:
         try:
@@ -87,17 +109,21 @@ class SesSingleMail:
             return error_outcome(error, message.to)
 
 
-def _each_alone(call: EmailCall, hand_over_one: Callable[[OutgoingEmail], Outcome]) -> list[Outcome]:
-    outcomes: list[Outcome] = []
-    for message in call.messages:
-        outcome = hand_over_one(message)
-        outcomes.append(outcome)
+class _Series:
+    """Calls that belong together, made by one thread or many: once one asks for patience, those not begun are not made."""
+
+    def __init__(self, hand_over_one: Callable[[OutgoingEmail], Outcome]) -> None:
+        self._hand_over_one = hand_over_one
+        self._stopped_by: Throttled | Unknown | None = None
+
+    def hand_over(self, message: OutgoingEmail) -> Outcome:
+        """Its outcome, or that it was not tried."""
+        if self._stopped_by is not None:
+            return _not_tried(self._stopped_by)
+        outcome = self._hand_over_one(message)
         if isinstance(outcome, Throttled | Unknown):
-            break
-    rest = len(call.messages) - len(outcomes)
-    if not rest:
-        return outcomes
-    return outcomes + [_not_tried(outcomes[-1])] * rest
+            self._stopped_by = outcome
+        return outcome
 
 
 def _not_tried(last: Outcome) -> Throttled:

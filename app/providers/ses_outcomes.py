@@ -6,6 +6,7 @@ statuses under a second spelling, and which error a spent daily quota has differ
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -142,7 +143,8 @@ def _answered_error(error: ClientError, address: str) -> Outcome:
     if not is_refusal(http_status) or code.startswith("RequestTimeout"):
         return Unknown(f"Amazon SES answered {http_status} {code}.")
     if http_status == HTTPStatus.TOO_MANY_REQUESTS or code in _THROTTLE_ERRORS:
-        return _throttled(text, is_limit=code == "LimitExceededException" and "rate" not in text.lower())
+        is_limit = code == "LimitExceededException" and "rate" not in text.lower()
+        return replace(_throttled(text, is_limit=is_limit), is_too_fast=True)
 
     hold = _error_hold(http_status, code, text)
     if hold:

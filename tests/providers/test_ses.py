@@ -1,6 +1,7 @@
 """E-mail is handed to SES as its API asks for it, in bulk or one by one; the account can be asked and mended."""
 
 import json
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ import boto3
 import pytest
 
 from app.providers.base import Accepted, Attachment, CannotAsk, Throttled, Unknown
-from app.providers.ses import AccountQuota, SesMail, SesSingleMail, account_quota, lift_suppression, ses_client
+from app.providers.ses import MOST_AT_ONCE, AccountQuota, SesMail, SesSingleMail, account_quota, lift_suppression, ses_client
 from app.providers.ses_requests import bulk_request
 from tests.providers.emails import a_call, a_message, bulk_answer, success
 from tests.providers.payloads import sample
@@ -152,6 +153,35 @@ def test_after_a_single_mail_in_doubt_the_rest_is_not_tried(impatient_ses, serve
 
     assert [type(outcome) for outcome in outcomes] == [Unknown, Throttled, Throttled]
     assert len(server.requests) == 1
+
+
+def test_single_calls_that_wait_long_wait_together_and_answer_in_order(ses, server):
+    server.answers = [replace(json_answer({"MessageId": "ses-1"}), hang_seconds=0.3)]
+    began = time.monotonic()
+
+    outcomes = SesSingleMail(ses).hand_over(a_call(11))
+
+    assert outcomes == [Accepted("ses-1")] * 11
+    assert time.monotonic() - began < 11 * 0.3 / 2
+
+
+def test_when_calls_wait_together_patience_keeps_the_others_back(ses, server):
+    slow = json_answer({"message": "Maximum sending rate exceeded."}, 429, {"x-amzn-ErrorType": "TooManyRequestsException"})
+    server.answers = [replace(json_answer({"MessageId": "ses-1"}), hang_seconds=0.3), replace(slow, hang_seconds=0.1)]
+
+    outcomes = SesSingleMail(ses).hand_over(a_call(50))
+
+    assert [type(outcome) for outcome in outcomes] == [Accepted] + [Throttled] * 49
+    assert len(server.requests) <= 1 + 2 * MOST_AT_ONCE
+
+
+def test_only_a_call_that_came_too_fast_says_so(ses, server):
+    slow = json_answer({"message": "Maximum sending rate exceeded."}, 429, {"x-amzn-ErrorType": "TooManyRequestsException"})
+    server.answers = [slow, bulk_answer({"Status": "ACCOUNT_THROTTLED", "Error": "Maximum sending rate exceeded."})]
+
+    whole, one = (SesMail(ses).hand_over(a_call())[0] for _ in range(2))
+
+    assert [(type(each), each.is_too_fast) for each in (whole, one)] == [(Throttled, True), (Throttled, False)]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from tests.providers.emails import a_call, bulk_answer, success
 from tests.providers.outcomes import word
 from tests.providers.payloads import sample
 from tests.providers.scripted_server import Answer, json_answer
+from tests.providers.test_ses import BULK_PATH, SINGLE_PATH
 
 BAD_REQUEST = json_answer({"message": "Missing final '@domain'"}, 400, {"x-amzn-ErrorType": "BadRequestException"})
 
@@ -180,6 +181,7 @@ def test_a_hold_says_what_a_person_must_do(ses, server):
     (outcome,) = SesMail(ses).hand_over(a_call())
 
     assert isinstance(outcome, Throttled)
+    assert not outcome.is_too_fast
     assert outcome.words == "Sending is paused for this account."
     assert outcome.hold
     assert outcome.hold.endswith("resume.")
@@ -195,18 +197,19 @@ def test_an_error_of_the_call_blames_the_address_only_by_its_name(ses, server, t
 
 
 def test_one_bad_entry_does_not_cost_the_others_their_mail(ses, server):
-    server.answers = [BAD_REQUEST, bulk_answer(success(1)), BAD_REQUEST, bulk_answer(success(3))]
+    server.answers = [BAD_REQUEST, json_answer({"MessageId": "ses-1"}), BAD_REQUEST, json_answer({"MessageId": "ses-3"})]
 
-    outcomes = SesMail(ses).hand_over(a_call(3))
+    outcomes = SesMail(ses, SesSingleMail(ses, at_once=1)).hand_over(a_call(3))
 
     assert [type(outcome) for outcome in outcomes] == [Accepted, Refused, Accepted]
+    assert [request.path for request in server.requests] == [BULK_PATH, SINGLE_PATH, SINGLE_PATH, SINGLE_PATH]
 
 
 def test_trying_alone_ends_at_the_first_answer_that_asks_for_patience(ses, server):
     slow = json_answer({"message": "Maximum sending rate exceeded."}, 429, {"x-amzn-ErrorType": "TooManyRequestsException"})
-    server.answers = [BAD_REQUEST, bulk_answer(success(1)), slow]
+    server.answers = [BAD_REQUEST, json_answer({"MessageId": "ses-1"}), slow]
 
-    outcomes = SesMail(ses).hand_over(a_call(4))
+    outcomes = SesMail(ses, SesSingleMail(ses, at_once=1)).hand_over(a_call(4))
 
     assert [type(outcome) for outcome in outcomes] == [Accepted, Throttled, Throttled, Throttled]
     assert len(server.requests) == 3

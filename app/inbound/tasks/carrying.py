@@ -25,6 +25,7 @@ from app.inbound.tasks.words import (
 )
 from app.lib.clock import now
 from app.lib.errors import AppError
+from app.messages.send_path import carrier_now
 from app.messages.single import SingleText, what_keeps_from_texting, write_text
 from app.models import InboundText, Message, Organisation, Participant, ReplyTask, Sender, Sendout
 from app.providers.base import EmailCall, OutgoingEmail, OutgoingText, Refused
@@ -149,8 +150,9 @@ def _mail(task: ReplyTask, received: Received, mail: Mail, *, reply_to: str | No
         configuration_set="",
         provider_tracking=True,  # says nothing of tracking, which only a configuration set would have
     )
+    carrier = carrier_now()
     db.session.rollback()  # the connection is free while the provider takes its time
-    return end_of(providers().mail.hand_over(call)[0])
+    return end_of(carrier.hand_over(call)[0])
 
 
 def _text_to_team(task: ReplyTask, received: Received, body: str) -> End:
