@@ -86,7 +86,8 @@ def _sign_in_settings(config: Config, *, is_https: bool) -> dict[str, Any]:
         "SECURITY_TWO_FACTOR_ALWAYS_VALIDATE": True,
         "SECURITY_TWO_FACTOR_VALIDITY_COOKIE": {"httponly": True, "secure": is_https, "samesite": "Strict", "domain": None},
         "SECURITY_TOTP_ISSUER": "Sendout",
-        "SECURITY_TOTP_SECRETS": {signing_key(key).kid: _derived(key, "totp") for key in config.secret_keys},
+        # A key's name may begin with "-" or "_"; passlib's names begin with a letter or a digit.
+        "SECURITY_TOTP_SECRETS": {f"k{signing_key(key).kid}": _derived(key, "totp") for key in config.secret_keys},
     }
 
 

@@ -4,8 +4,10 @@ import re
 
 import pytest
 from flask_security import hash_password
+from flask_security.totp import Totp
 
 from app.extensions import db, security
+from app.lib.tokens import signing_key
 from app.web.settings import flask_settings
 from config import Config
 from tests import factories
@@ -166,3 +168,13 @@ def test_an_old_sign_in_is_confirmed_before_the_second_step_changes(app, alice):
 @pytest.mark.parametrize("path", ["/tf-rescue", "/sign-in/method"])
 def test_what_would_need_mail_is_not_there(app, path):
     assert Browser(app).post(path).status_code == 404
+
+
+@pytest.mark.parametrize("number", [43, 96])
+def test_a_key_of_any_name_can_keep_second_steps(number):
+    config = Config.from_env(TEST_SETTINGS | {"SECRET_KEY": f"only-for-tests-only-for-tests-{number:04}", "DATABASE_URL": "postgresql:///any", "REDIS_URL": "redis:///0"})
+
+    secrets = flask_settings(config)["SECURITY_TOTP_SECRETS"]
+
+    assert signing_key(config.secret_keys[0]).kid[0] in "-_"
+    assert "enckey" in Totp(secrets, "Sendout").generate_totp_secret()
