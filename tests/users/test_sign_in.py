@@ -172,7 +172,8 @@ def test_what_would_need_mail_is_not_there(app, path):
 
 @pytest.mark.parametrize("number", [43, 96])
 def test_a_key_of_any_name_can_keep_second_steps(number):
-    config = Config.from_env(TEST_SETTINGS | {"SECRET_KEY": f"only-for-tests-only-for-tests-{number:04}", "DATABASE_URL": "postgresql:///any", "REDIS_URL": "redis:///0"})
+    servers = {"DATABASE_URL": "postgresql:///any", "REDIS_URL": "redis:///0"}
+    config = Config.from_env(TEST_SETTINGS | servers | {"SECRET_KEY": f"only-for-tests-only-for-tests-{number:04}"})
 
     secrets = flask_settings(config)["SECURITY_TOTP_SECRETS"]
 
