@@ -12,6 +12,7 @@ from app.reports.messages import routes as messages
 from app.reports.recipients import routes as recipients
 from app.reports.rescue import routes as rescue
 from app.reports.resend import routes as resend
+from app.reports.search import routes as search
 from app.reports.service import routes as service
 from app.reports.ticked import routes as ticked
 
@@ -28,6 +29,7 @@ __all__ = [
     "recipients",
     "rescue",
     "resend",
+    "search",
     "service",
     "ticked",
 ]

@@ -103,6 +103,16 @@
     }
   });
 
+  // "/" goes to the search, unless somebody is writing.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const field = document.querySelector("[data-top-search]");
+    if (!field?.offsetParent) return;
+    event.preventDefault();
+    field.focus();
+  });
+
   async function copyText(button) {
     await navigator.clipboard.writeText(button.dataset.copy);
     show({ text: button.dataset.copied ?? "Copied.", kind: "success" });

@@ -1,0 +1,1 @@
+"""The search in the top bar: a person, a send-out, a number."""
