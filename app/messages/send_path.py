@@ -4,6 +4,7 @@ A setting that names a path is obeyed and nothing is learnt; `auto` begins with 
 """
 
 from dataclasses import asdict
+from datetime import datetime
 
 from sqlalchemy import text
 
@@ -49,6 +50,12 @@ def turn_now() -> Turn:
         return Turn(SendPath(settings().ses_send_path))
     row = db.session.execute(_TURN, {"account": ACCOUNT}).one_or_none()
     return Turn() if row is None else Turn(SendPath(row.path), *row[1:])
+
+
+def one_by_one_until() -> datetime | None:
+    """Until when e-mail goes one by one because bulk calls were found held back; None when it does not, or the settings want it so."""
+    turn = turn_now()
+    return turn.until if turn.path is SendPath.SINGLE else None
 
 
 def move(turn: Turn) -> bool:

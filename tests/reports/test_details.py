@@ -6,10 +6,12 @@ import time_machine
 from sqlalchemy import event, text
 
 from app.domain.channels import Channel, ChannelPlan
+from app.domain.send_path import SendPath, Turn
 from app.domain.sendout_state import SendoutState
 from app.domain.shown import ShownStatus
 from app.extensions import db
 from app.lib.clock import now
+from app.messages.send_path import move
 from app.models import Heartbeat, MessageEvent, Participant, TrackedLink
 from app.reports.details.findings import causes, clicked_links
 from app.reports.details.people import unreached_people
@@ -139,6 +141,19 @@ def test_a_throttled_sendout_says_so():
     a_row(sendout, "pending")
 
     assert "slow down" in details(sendout).progress.waiting.words
+
+
+@pytest.mark.parametrize(
+    ("plan", "state", "is_said"),
+    [(ChannelPlan.EMAIL, "running", True), (ChannelPlan.SMS, "running", False), (ChannelPlan.EMAIL, "paused", False)],
+)
+def test_a_sendout_under_way_says_that_its_emails_go_one_by_one(plan, state, is_said):
+    sendout = a_running_sendout(an_organisation(), plan, state=state, last_progress_at=now())
+    a_row(sendout, "pending", plan.channels[0])
+    until = now() + timedelta(hours=1)
+    move(Turn(SendPath.SINGLE, now(), until, 1, 25.0, 1_000.0, 1))
+
+    assert details(sendout).progress.one_by_one_until == (until if is_said else None)
 
 
 def test_texts_that_wait_for_their_email_are_no_work_left():

@@ -45,6 +45,8 @@ def test_metrics_are_read_from_the_rows(app, scene):
     assert measured["sendout_receipts_lag_seconds", "ses"] >= 90
     assert measured["sendout_ses_max_per_second",] == 14
     assert measured["sendout_ses_healthy",] == 1
+    assert (measured["sendout_ses_send_path", "bulk"], measured["sendout_ses_send_path", "single"]) == (1, 0)
+    assert measured["sendout_ses_send_path_moves_total",] == 0
     assert measured["sendout_jobs_waiting", "urgent"] == 0
 
 

@@ -1,14 +1,17 @@
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from app.domain.roles import Role
+from app.domain.send_path import SendPath, Turn
 from app.extensions import db
 from app.lib.clock import now
 from app.messages.quota import ask_account
+from app.messages.send_path import move
 from app.models import Batch, CallbackReceipt, Heartbeat
 from app.models.callback_receipt import ServerTrouble
 from app.reports.service.account import account
@@ -72,6 +75,27 @@ def test_the_account_is_shown_as_amazon_last_described_it(scene):
     assert "A second 14 e-mails" in page
     assert "Healthy: Amazon sees nothing wrong." in page
     assert account().troubles == []
+
+
+ONE_BY_ONE = Turn(SendPath.SINGLE, now(), now() + timedelta(hours=1), 1, 25.0, 1_000.0, 1)
+
+
+@pytest.mark.parametrize(
+    ("turn", "said"),
+    [
+        (None, "E-mails go in calls of up to 50 people."),
+        (ONE_BY_ONE, "let only 25 e-mails a second through, and it allows 1000. Such calls are tried again from"),
+        (replace(ONE_BY_ONE, allowed_per_second=None), "and it sets no limit."),
+        (replace(ONE_BY_ONE, path=SendPath.BULK), "Amazon slows these down, and single ones no less."),
+        (replace(ONE_BY_ONE, path=SendPath.BULK, until=None), "E-mails go in calls of up to 50 people."),
+    ],
+)
+def test_the_page_says_how_e_mail_goes_and_why(scene, turn, said):
+    if turn is not None:
+        assert move(turn)
+        db.session.commit()
+
+    assert said in words(owner(scene).get(SERVICE).text)
 
 
 def test_amazon_is_asked_on_demand_and_says_so_when_it_does_not_answer(app, scene):

@@ -11,6 +11,7 @@ from app.domain.sendout_state import SendoutState
 from app.domain.shown import ShownStatus
 from app.extensions import db
 from app.lib.clock import now
+from app.messages.send_path import one_by_one_until
 from app.models import Sendout
 from app.reports.chips import Chip, Counts, Totals
 from app.web.installation import settings
@@ -31,6 +32,9 @@ _SLOWED = text("""
 _FALLBACKS = text("""
     SELECT count(*) AS people, max(fallback_until) AS until FROM messages
     WHERE sendout_id = :sendout_id AND fallback_until IS NOT NULL AND status = 'pending'""")
+_ASLEEP = text("""
+    SELECT coalesce(sum(message_count), 0) AS texts, min(quiet_until) AS first, max(quiet_until) AS last FROM batches
+    WHERE sendout_id = :sendout_id AND channel = 'sms' AND state = 'ready' AND quiet_until > now()""")
 _DOUBTS = text("""
     SELECT count(*) FILTER (WHERE b.claimed_at > now() - make_interval(secs => :window)) AS young,
            count(*) FILTER (WHERE b.claimed_at <= now() - make_interval(secs => :window)
@@ -50,7 +54,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The line of truth, and what stands around it. `parts` add up to `everything`."""
+    """The line of truth, and what stands around it. `parts` add up to `everything`.
+
+    `one_by_one_until`: e-mails go in single calls for now, because Amazon slows bulk ones down.
+    """
 
     parts: tuple[tuple[int, str], ...]
     everything: int
@@ -61,6 +68,7 @@ class Progress:
     waiting: Waiting | None = None
     refresh_seconds: int | None = None
     fallbacks: int = 0
+    one_by_one_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,14 @@ class _Seen:
     fallback_until: datetime | None = None
     slowed_until: datetime | None = None
     young_doubts: int = 0
+    asleep: int = 0
+    asleep_until: datetime | None = None
     instant: datetime = field(default_factory=now)
+
+    @property
+    def is_asleep(self) -> bool:
+        """Whether nothing is left but texts to people whose quiet hours have to end first."""
+        return self.asleep > 0 and self.asleep >= self.to_go - self.fallbacks
 
 
 def progress_of(sendout: Sendout, counts: Counts, chip: Chip) -> Progress:
@@ -83,7 +98,7 @@ def progress_of(sendout: Sendout, counts: Counts, chip: Chip) -> Progress:
     doubts = _ask(_DOUBTS, sendout, window=settings().settle_seconds) if totals.in_doubt else None
     seen = _look(sendout, totals, doubts.young if doubts else 0)
     speed = _speed(sendout) if sendout.state == SendoutState.RUNNING and totals.unfinished else 0.0
-    going = max(0, totals.unfinished - seen.fallbacks)
+    going = max(0, totals.unfinished - seen.fallbacks - seen.asleep)
     return Progress(
         parts,
         sum(people for people, _ in parts),
@@ -92,9 +107,15 @@ def progress_of(sendout: Sendout, counts: Counts, chip: Chip) -> Progress:
         seconds_left=int(going / speed) + 1 if speed and going else None,
         last_progress_at=sendout.last_progress_at,
         waiting=None if chip.is_finished else _why_waiting(seen),
-        refresh_seconds=_refresh_seconds(sendout, chip),
+        refresh_seconds=_refresh_seconds(sendout, chip, is_asleep=seen.is_asleep),
         fallbacks=seen.fallbacks,
+        one_by_one_until=_one_by_one_until(sendout) if going and not chip.is_finished else None,
     )
+
+
+def _one_by_one_until(sendout: Sendout) -> datetime | None:
+    is_sending_mail = sendout.state == SendoutState.RUNNING and Channel.EMAIL in ChannelPlan(sendout.channel_plan).channels
+    return one_by_one_until() if is_sending_mail else None
 
 
 def _parts(counts: Counts) -> tuple[tuple[int, str], ...]:
@@ -112,6 +133,7 @@ def _look(sendout: Sendout, totals: Totals, young_doubts: int) -> _Seen:
         return _Seen(sendout, totals.unfinished, young_doubts=young_doubts)
     fallbacks = _ask(_FALLBACKS, sendout) if ChannelPlan(sendout.channel_plan).fallback else None
     slowed = db.session.scalar(_SLOWED, {"sendout_id": sendout.id})
+    asleep = _ask(_ASLEEP, sendout)
     return _Seen(
         sendout,
         totals.unfinished,
@@ -119,6 +141,8 @@ def _look(sendout: Sendout, totals: Totals, young_doubts: int) -> _Seen:
         fallback_until=fallbacks.until if fallbacks else None,
         slowed_until=slowed,
         young_doubts=young_doubts,
+        asleep=asleep.texts,
+        asleep_until=asleep.last,
     )
 
 
@@ -159,11 +183,17 @@ def _under_way(seen: _Seen) -> Waiting | None:
         first, _ = ChannelPlan(sendout.channel_plan).channels
         other = "e-mail" if first is Channel.EMAIL else "text"
         return Waiting(f"{seen.fallbacks:,} wait for their {other}: they get the other message only if it fails.", seen.fallback_until)
+    if seen.is_asleep:
+        return Waiting(f"{_texts(seen.asleep)} for quiet hours to end where the people are.", seen.asleep_until)
     if seen.slowed_until is not None:
         return Waiting("The delivery service asked us to slow down; it goes on by itself.")
     if sendout.last_progress_at is None or sendout.last_progress_at < seen.instant - STUCK_AFTER:
         return _no_worker(seen.instant) or Waiting("Waiting for its turn: others are being sent first.")
     return None
+
+
+def _texts(count: int) -> str:
+    return "1 text waits" if count == 1 else f"{count:,} texts wait"
 
 
 def _no_worker(instant: datetime) -> Waiting | None:
@@ -173,9 +203,11 @@ def _no_worker(instant: datetime) -> Waiting | None:
     return Waiting("The program that sends is not running. Nothing is lost; tell whoever runs this service.")
 
 
-def _refresh_seconds(sendout: Sendout, chip: Chip) -> int | None:
+def _refresh_seconds(sendout: Sendout, chip: Chip, *, is_asleep: bool) -> int | None:
     """How soon to look again; None once nothing more is to be expected."""
     state = SendoutState(sendout.state)
+    if is_asleep:
+        return QUIET_SECONDS
     if state is SendoutState.LAUNCHING or (state is SendoutState.RUNNING and not chip.is_finished):
         return BUSY_SECONDS
     heard_at = sendout.last_progress_at

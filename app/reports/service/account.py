@@ -1,11 +1,14 @@
 """The Amazon SES account as it was last asked about, in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from redis.exceptions import RedisError
 
+from app.domain.send_path import SendPath, Turn
+from app.lib.clock import now
 from app.messages.quota import KnownAccount, ask_account, known_account
+from app.messages.send_path import is_left_to_us, turn_now
 from app.providers.base import CannotAsk
 from app.web.installation import providers
 
@@ -23,6 +26,18 @@ class Account:
     """What a page says of the account; `known` None: not asked since Redis was last emptied, or Redis is away."""
 
     known: KnownAccount | None
+    turn: Turn = field(default_factory=Turn)
+    is_left_to_us: bool = True
+
+    @property
+    def is_one_by_one(self) -> bool:
+        """Whether e-mail goes in single calls at the moment."""
+        return self.turn.path is SendPath.SINGLE
+
+    @property
+    def is_slow_either_way(self) -> bool:
+        """Whether single calls were tried lately, and fared no better."""
+        return not self.is_one_by_one and self.turn.until is not None and self.turn.until > now()
 
     @property
     def enforcement(self) -> str:
@@ -51,9 +66,10 @@ class Account:
 def account() -> Account:
     """What is known, without asking Amazon."""
     try:
-        return Account(known_account())
+        known = known_account()
     except RedisError:
-        return Account(None)
+        known = None
+    return Account(known, turn_now(), is_left_to_us())
 
 
 def ask_amazon() -> bool:

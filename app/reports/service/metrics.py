@@ -11,8 +11,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from sqlalchemy import text
 
+from app.domain.send_path import SendPath
 from app.extensions import db
 from app.lib.clock import now
+from app.messages.quota import KnownAccount
 from app.reports.service.account import account
 from app.reports.service.standing import Inflow, backlog, crews, inflows, troubled_minutes
 
@@ -111,9 +113,17 @@ def _messages() -> Iterator[Metric]:
 
 
 def _amazon() -> Iterator[Metric]:
-    known = account().known
-    if known is None:
-        return
+    seen = account()
+    path = GaugeMetricFamily("sendout_ses_send_path", "1 for the way that e-mail goes: bulk calls, or single ones.", labels=["path"])
+    for each in SendPath:
+        path.add_metric([each], float(each is seen.turn.path))
+    yield path
+    yield CounterMetricFamily("sendout_ses_send_path_moves", "Changes between bulk and single calls.", value=seen.turn.moves)
+    if seen.known is not None:
+        yield from _quota(seen.known)
+
+
+def _quota(known: KnownAccount) -> Iterator[Metric]:
     quota = known.quota
     if quota.max_per_second is not None:
         yield GaugeMetricFamily("sendout_ses_max_per_second", "E-mails a second that SES allows.", value=quota.max_per_second)
