@@ -72,7 +72,7 @@ class Candidate:
     """One person of the audience on one channel, as known at the freeze or at the claim.
 
     `duplicate_of` is the participant who gets the one message that their shared address is due.
-    `suppressions` are the address's entries on the Unsubscribes list.
+    `suppressions` are the address's entries on the Unsubscribes list; `is_capped`: they have had as much marketing as may be.
     """
 
     channel: Channel
@@ -82,6 +82,7 @@ class Candidate:
     duplicate_of: int | None = None
     suppressions: frozenset[tuple[SuppressionReason, SuppressionScope]] = frozenset()
     has_text_consent: bool = False
+    is_capped: bool = False
 
 
 def skip_reason(candidate: Candidate, communication_type: CommunicationType) -> SkipReason | None:
@@ -89,6 +90,8 @@ def skip_reason(candidate: Candidate, communication_type: CommunicationType) -> 
     against = _own_reasons(candidate) | _suppressed(candidate, communication_type)
     if _lacks_consent(candidate, communication_type):
         against.add(SkipReason.NO_CONSENT)
+    if candidate.is_capped and communication_type is CommunicationType.MARKETING:
+        against.add(SkipReason.CONTACT_CAP)
     return next((reason for reason in SkipReason if reason in against), None)
 
 

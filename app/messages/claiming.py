@@ -1,7 +1,7 @@
 """Claiming a batch: the commit that follows is the hand-over mark, and the last moment to change one's mind.
 
-Consent, suppression, pause, cancellation and lateness are looked at again here, so that an opt-out answered
-before a claim began is always honoured.
+Consent, suppression, pause, cancellation, quiet hours, contact cap and lateness are looked at again here, so that an opt-out
+answered before a claim began is always honoured.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,12 @@ from typing import Any
 from sqlalchemy import text
 
 from app.domain.channels import Channel
+from app.domain.contact_cap import ContactCap
+from app.domain.quiet_hours import QuietChoice, QuietHours
 from app.extensions import db
+from app.messages.capping import cap_parameters, is_capped
 from app.messages.fields import PERSON_FIELDS, fields_of
+from app.messages.quieting import QuietTexts, awake_batch
 
 # Longer than the slowest batch: 50 e-mails one by one, each 5 s to connect and 20 s to read. What dies without its slot's lock
 # coming free (a machine that vanished) is found by the lease; everything else at once, by the lock.
@@ -21,10 +25,15 @@ LEASE_SECONDS = 1_500
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A running send-out that has batches ready on a channel."""
+    """A running send-out that has batches ready on a channel.
+
+    `quiet`: the hours in which its texts do not go, `cap`: how much marketing anybody may get, where the organisation has them.
+    """
 
     sendout_id: int
     organisation_id: int
+    quiet: QuietTexts | None = None
+    cap: ContactCap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +57,22 @@ class Claim:
 
 
 _WORK = text("""
-    SELECT s.id, s.organisation_id FROM sendouts s
+    SELECT s.id, s.organisation_id, o.has_quiet_hours AND NOT s.is_urgent AND :channel = 'sms' AS is_quiet,
+           o.quiet_from, o.quiet_until, o.time_zone, s.quiet_choice,
+           o.has_contact_cap AND s.communication_type = 'marketing' AS is_capped, o.contact_cap, o.contact_cap_days
+    FROM sendouts s JOIN organisations o ON o.id = s.organisation_id
     WHERE s.state = 'running' AND s.is_urgent = :is_urgent AND coalesce(s.leaves_at, now()) <= now()
       AND EXISTS (SELECT FROM batches b WHERE b.sendout_id = s.id AND b.channel = :channel AND b.state = 'ready' AND b.ready_at <= now())
     ORDER BY s.id""")
 
 # One statement, since each costs a way there and back: opening, judging anew, and reading whom it is for. The batch is compared
 # with and not joined to: the planner, who may believe that hardly any message is pending, would go through all of them.
-_CLAIM = text(f"""
+_CLAIM = f"""
     WITH opened AS (
         UPDATE batches SET state = 'open', attempt = attempt + 1, claimed_at = now(), lease_until = now() + make_interval(secs => :lease),
             slot = :slot
         WHERE id = (SELECT b.id FROM batches b JOIN sendouts s ON s.id = b.sendout_id AND s.state = 'running'
-                    WHERE b.sendout_id = :sendout_id AND b.channel = :channel AND b.state = 'ready' AND b.ready_at <= now()
+                    WHERE b.sendout_id = :sendout_id AND b.channel = :channel AND b.state = 'ready' AND b.ready_at <= now() {{chosen}}
                     ORDER BY b.id LIMIT 1 FOR UPDATE OF b SKIP LOCKED)
         RETURNING id, attempt),
     mine AS MATERIALIZED (
@@ -84,6 +96,7 @@ _CLAIM = text(f"""
             WHEN listed.id IS NOT NULL THEN 'unsubscribed_since'
             WHEN mine.is_marketing AND mine.channel = 'sms' AND NOT EXISTS (
                 SELECT FROM text_consents t WHERE t.participant_id = mine.participant_id AND t.withdrawn_at IS NULL) THEN 'no_consent'
+            {{capped}}
             END AS reason
         FROM mine LEFT JOIN listed USING (id)),
     skipped AS (
@@ -91,7 +104,15 @@ _CLAIM = text(f"""
         WHERE messages.id = judged.id AND judged.reason IS NOT NULL)
     SELECT opened.id, opened.attempt, m.id, m.address, {PERSON_FIELDS}
     FROM opened LEFT JOIN (judged m JOIN participants p ON p.id = m.participant_id) ON m.reason IS NULL
-    ORDER BY m.id""")  # noqa: S608  a constant of ours
+    ORDER BY m.id"""  # noqa: S608  a constant of ours
+_CHOSEN = "AND b.id = :batch_id"
+_CAPPED = f"WHEN {is_capped('mine')} THEN 'contact_cap'"
+# By whether the batch is chosen already and whether there is a cap: what is not asked for must cost nothing.
+_CLAIMS = {
+    (chosen, capped): text(_CLAIM.format(chosen=_CHOSEN if chosen else "", capped=_CAPPED if capped else ""))
+    for chosen in (False, True)
+    for capped in (False, True)
+}
 
 _PERSON = f"""
     SELECT m.id, m.address, {PERSON_FIELDS}
@@ -102,17 +123,31 @@ _RECIPIENT = text(f"{_PERSON} WHERE m.id = :message_id")
 def ready_work(channel: Channel, *, is_urgent: bool) -> list[Work]:
     """The running send-outs with batches ready now; workers take turns over their organisations."""
     rows = db.session.execute(_WORK, {"channel": channel, "is_urgent": is_urgent})
-    return [Work(*row) for row in rows]
+    return [
+        Work(
+            row.id,
+            row.organisation_id,
+            quiet=_quiet(row) if row.is_quiet else None,
+            cap=ContactCap(row.contact_cap, row.contact_cap_days) if row.is_capped else None,
+        )
+        for row in rows
+    ]
 
 
 def claim(work: Work, channel: Channel, *, slot: str, lease_seconds: int = LEASE_SECONDS) -> Claim | None:
     """Open the next ready batch of a send-out; None when another took the last one, or it is no longer running.
 
     `slot` names the lock that the caller holds for as long as the batch is in its hands. Writes the skips that came since
-    the freeze. The caller commits before it calls the provider.
+    the freeze, and puts off whom it would reach in their quiet hours. The caller commits before it calls the provider.
     """
-    asked = {"sendout_id": work.sendout_id, "channel": channel, "slot": slot, "lease": lease_seconds}
-    rows = db.session.execute(_CLAIM, asked).all()
+    asked: dict[str, Any] = {"sendout_id": work.sendout_id, "channel": channel, "slot": slot, "lease": lease_seconds}
+    if work.cap is not None:
+        asked |= cap_parameters(work.organisation_id, work.sendout_id, work.cap, alone=True)
+    if work.quiet is not None:
+        asked["batch_id"] = awake_batch(work.sendout_id, work.quiet)
+        if asked["batch_id"] is None:
+            return None
+    rows = db.session.execute(_CLAIMS[work.quiet is not None, work.cap is not None], asked).all()
     if not rows:
         return None
     batch_id, attempt, *_ = rows[0]
@@ -123,6 +158,10 @@ def claim(work: Work, channel: Channel, *, slot: str, lease_seconds: int = LEASE
 def recipient_of(message_id: int) -> Recipient:
     """A message and the person it is for, claimed or not."""
     return _recipient(db.session.execute(_RECIPIENT, {"message_id": message_id}).one())
+
+
+def _quiet(row: Any) -> QuietTexts:
+    return QuietTexts(QuietHours(row.quiet_from, row.quiet_until), QuietChoice(row.quiet_choice), row.time_zone)
 
 
 def _recipient(row: Sequence[Any]) -> Recipient:

@@ -58,7 +58,8 @@ class Batch(Base):
     state: Mapped[Words] = mapped_column(server_default=BatchState.READY)
     attempt: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     message_count: Mapped[int] = mapped_column(SmallInteger)
-    ready_at: Mapped[CreatedAt]  # not taken before: set forward when the provider throttles
+    ready_at: Mapped[CreatedAt]  # not taken before: set forward when the provider throttles, or where it is quiet
+    quiet_until: Mapped[UTCDateTime | None]  # texts that wait for their people's quiet hours to end
     claimed_at: Mapped[UTCDateTime | None]
     lease_until: Mapped[UTCDateTime | None]
     slot: Mapped[Words | None]  # who took it last: while it is open and the slot's lock is free, its holder is dead

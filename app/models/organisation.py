@@ -1,6 +1,8 @@
 """The tenant, and the addresses and numbers that its messages leave from."""
 
-from sqlalchemy import UniqueConstraint, text
+from datetime import time
+
+from sqlalchemy import SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.channels import Channel
@@ -26,6 +28,12 @@ class Organisation(Base):
     has_visible_pixel: Mapped[bool] = mapped_column(server_default=text("false"))  # the tracking picture says what it is
     has_follow_up: Mapped[bool] = mapped_column(server_default=text("false"))
     follow_up_since: Mapped[UTCDateTime | None]  # first switched on: what was accepted before has no follow-up
+    has_quiet_hours: Mapped[bool] = mapped_column(server_default=text("false"))
+    quiet_from: Mapped[time] = mapped_column(server_default=text("'21:00'"))  # by the clock of whoever the text is for
+    quiet_until: Mapped[time] = mapped_column(server_default=text("'08:00'"))
+    has_contact_cap: Mapped[bool] = mapped_column(server_default=text("false"))
+    contact_cap: Mapped[int] = mapped_column(SmallInteger, server_default=text("3"))  # marketing messages a person and channel
+    contact_cap_days: Mapped[int] = mapped_column(SmallInteger, server_default=text("7"))
 
 
 class Sender(Base):

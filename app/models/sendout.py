@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.channels import Channel, ChannelPlan, CommunicationType
+from app.domain.quiet_hours import QuietChoice
 from app.domain.sendout_state import SendoutState
 from app.extensions import Base
 from app.models.types import BigInt, CreatedAt, IntPK, OrganisationFK, UserFK, UTCDateTime, Words, one_of
@@ -40,9 +41,16 @@ class Sendout(Base):
         one_of("state", SendoutState),
         one_of("communication_type", CommunicationType),
         one_of("channel_plan", ChannelPlan),
+        one_of("quiet_choice", QuietChoice),
         CheckConstraint("state = 'draft' OR communication_type IS NOT NULL", name="type_chosen"),
         CheckConstraint("deleted_at IS NULL OR state = 'draft'", name="only_drafts_deleted"),
         Index("ix_sendouts_recent", "organisation_id", sql("id DESC")),
+        Index(
+            "ix_sendouts_contacts",
+            "organisation_id",
+            sql("greatest(launched_at, last_progress_at)"),
+            postgresql_where=sql("communication_type = 'marketing'"),
+        ),
         Index("ix_sendouts_active", "state", postgresql_where=sql("state IN ('scheduled', 'launching', 'running')")),
     )
 
@@ -69,6 +77,7 @@ class Sendout(Base):
     has_edit_link: Mapped[bool] = mapped_column(server_default=sql("false"))
     edit_link_revoked_at: Mapped[UTCDateTime | None]
     fallback_hours: Mapped[int] = mapped_column(server_default=sql("24"))
+    quiet_choice: Mapped[Words] = mapped_column(server_default=QuietChoice.WAIT)  # for texts that come into quiet hours
 
     auto_reply: Mapped[Words] = mapped_column(server_default="")  # what answers a text back by itself
     auto_reply_words: Mapped[Words] = mapped_column(server_default="")  # only texts that begin with one of these; empty: any

@@ -9,6 +9,7 @@ from sqlalchemy import Result, text
 from app.domain.audience import SkipReason
 from app.domain.channels import Channel, ChannelPlan, CommunicationType
 from app.extensions import db
+from app.messages.capping import cap_of, cap_parameters
 from app.messages.fields import PERSON_FIELDS, fields_of
 from app.models import Sendout
 from app.sendouts.audience import AudienceQuery, audience_query
@@ -39,8 +40,10 @@ class Judgement:
     @property
     def parameters(self) -> dict[str, Any]:
         """What the SQL is asked with."""
+        cap = cap_of(self.organisation_id) if self.is_marketing else None
         return {
             **self.audience.parameters,
+            **cap_parameters(self.organisation_id, None, cap),
             "organisation_id": self.organisation_id,
             "channels": [str(channel) for channel in self.plan.channels],
             "fallback": self.plan.fallback,

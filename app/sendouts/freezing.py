@@ -14,6 +14,7 @@ from app.domain.sendout_state import SendoutState, Verb, after
 from app.extensions import db, rows_changed
 from app.lib.clock import now
 from app.messages.campaign import links_of
+from app.messages.capping import cap_of, cap_parameters
 from app.models import Sendout, TrackedLink
 from app.sendouts.audience import audience_query
 from app.sendouts.judging import ADDRESSED, JUDGED, plan_for_many
@@ -107,11 +108,14 @@ def freeze_chunk(sendout_id: int, sizes: BatchSizes, *, people: int = CHUNK_PEOP
 
 def chunk_parameters(sendout: Sendout, sizes: BatchSizes) -> dict[str, Any]:
     """What the judging and chunking of a send-out is asked with."""
+    is_marketing = sendout.communication_type == CommunicationType.MARKETING
+    cap = cap_of(sendout.organisation_id) if is_marketing else None
     return {
+        **cap_parameters(sendout.organisation_id, sendout.id, cap),
         "sendout_id": sendout.id,
         "organisation_id": sendout.organisation_id,
         "freeze_position": sendout.freeze_position,
-        "is_marketing": sendout.communication_type == CommunicationType.MARKETING,
+        "is_marketing": is_marketing,
         "fallback": ChannelPlan(sendout.channel_plan).fallback,
         "fallback_hours": sendout.fallback_hours,
         "is_cancelled": sendout.state == SendoutState.CANCELLED,

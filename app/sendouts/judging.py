@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from app.domain.audience import ABOUT_THE_CHANNEL
 from app.extensions import db
+from app.messages.capping import is_capped
 
 
 def plan_for_many() -> None:
@@ -73,6 +74,7 @@ JUDGED = f"""
             WHEN s.has_bounced THEN 'bounced'
             WHEN s.is_suppressed THEN 'unsubscribed'
             WHEN :is_marketing AND s.channel = 'sms' AND c.participant_id IS NULL THEN 'no_consent'
+            WHEN {is_capped("s")} THEN 'contact_cap'
             END AS own_reason
         FROM suppressed s LEFT JOIN consenting c USING (participant_id)),
     paired AS (

@@ -1,15 +1,17 @@
 import random
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from app.domain.audience import Candidate, skip_reason
 from app.domain.channels import Channel, ChannelPlan, CommunicationType
+from app.domain.contact_cap import ContactCap
 from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.extensions import db
 from app.lib.clock import now
-from app.models import Message, TextConsent
-from tests.factories import a_participant
+from app.models import Message, Organisation, Sendout, TextConsent
+from tests.factories import a_message, a_participant, a_sendout
 from tests.scenes import a_scene, freeze
 from tests.sendouts.crowds import agree, keep_away, leave_out, name, reasons
 
@@ -37,8 +39,24 @@ def random_crowd(chance, organisation):
             if address and chance.random() < 0.3:
                 keep_away(person, chance.choice(list(SuppressionReason)), channel, chance.choice(list(SuppressionScope)))
         if chance.random() < 0.5:
+            add_history(chance, person)
+        if chance.random() < 0.5:
             agree(person, withdrawn_at=now() if chance.random() < 0.3 else None)
     return crowd
+
+
+def add_history(chance, person):
+    """News that they had before, each some days ago."""
+    for _ in range(chance.randint(1, 3)):
+        at = now() - timedelta(days=chance.randint(0, 9), hours=1)
+        earlier = a_sendout(
+            db.session.get_one(Organisation, person.organisation_id),
+            state="running",
+            communication_type=chance.choice(list(CommunicationType)),
+            launched_at=at,
+        )
+        for channel in Channel:
+            a_message(earlier, person, channel, status="sent", accepted_at=at, provider_ref=None)
 
 
 def expected_reasons(sendout, people, excluded, channel):
@@ -47,6 +65,14 @@ def expected_reasons(sendout, people, excluded, channel):
     entries = db.session.execute(db.text("SELECT channel, address, reason, scope FROM unsubscribe_entries WHERE lifted_at IS NULL")).all()
     agreed = set(db.session.scalars(select(TextConsent.participant_id).where(TextConsent.withdrawn_at.is_(None))))
     is_email = channel is Channel.EMAIL
+    organisation = db.session.get_one(Organisation, sendout.organisation_id)
+    cap = ContactCap(organisation.contact_cap, organisation.contact_cap_days)
+
+    def is_capped(person):
+        news = select(Message.accepted_at).join(Sendout, Sendout.id == Message.sendout_id)
+        news = news.where(Sendout.communication_type == "marketing", Message.accepted_at.is_not(None))
+        had = db.session.scalars(news.where(Message.participant_id == person.id, Message.channel == channel)).all()
+        return organisation.has_contact_cap and cap.is_reached(had, now())
 
     def address(person):
         return person.email_address if is_email else person.phone_number
@@ -73,6 +99,7 @@ def expected_reasons(sendout, people, excluded, channel):
             duplicate_of=first_of(person) if first_of(person) != person.id else None,
             suppressions=frozenset((SuppressionReason(reason), SuppressionScope(scope)) for reason, scope in keys),
             has_text_consent=person.id in agreed,
+            is_capped=is_capped(person),
         )
 
     kind = CommunicationType(sendout.communication_type)
@@ -84,6 +111,8 @@ def test_the_freeze_skips_whom_the_rules_skip(seed):
     chance = random.Random(seed)
     kind = chance.choice(list(CommunicationType))
     scene = a_scene(0, channel_plan=BOTH, communication_type=kind, one_per_address=chance.random() < 0.7)
+    scene.organisation.has_contact_cap = chance.random() < 0.7
+    scene.organisation.contact_cap = chance.randint(1, 2)
     people = random_crowd(chance, scene.organisation)
     for person in people:
         name(scene, person)
@@ -94,4 +123,5 @@ def test_the_freeze_skips_whom_the_rules_skip(seed):
 
     for channel in Channel:
         assert reasons(scene, channel) == expected_reasons(scene.sendout, people, {person.id for person in excluded}, channel)
-    assert db.session.scalar(select(func.count()).select_from(Message)) == 2 * len(people)
+    counted = select(func.count()).select_from(Message).where(Message.sendout_id == scene.sendout.id)
+    assert db.session.scalar(counted) == 2 * len(people)

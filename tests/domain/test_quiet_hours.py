@@ -1,0 +1,82 @@
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.quiet_hours import PROPOSED_FROM, PROPOSED_UNTIL, QuietHours, zone_of
+
+NIGHT = QuietHours(PROPOSED_FROM, PROPOSED_UNTIL)
+ZONES = ["Europe/London", "America/New_York", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "UTC"]
+
+zones = st.sampled_from(ZONES).map(ZoneInfo)
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  hypothesis adds the zone
+hours = st.builds(QuietHours, st.times(), st.times())
+
+
+def at(words: str, zone: str, *, fold: int = 0) -> datetime:
+    return datetime.fromisoformat(words).replace(tzinfo=ZoneInfo(zone), fold=fold)
+
+
+@pytest.mark.parametrize(
+    ("local", "until"),
+    [
+        ("2026-11-21T20:59", None),
+        ("2026-11-21T21:00", "2026-11-22T08:00"),
+        ("2026-11-21T23:59:59", "2026-11-22T08:00"),
+        ("2026-11-22T00:00", "2026-11-22T08:00"),
+        ("2026-11-22T07:59:59", "2026-11-22T08:00"),
+        ("2026-11-22T08:00", None),
+    ],
+)
+@pytest.mark.parametrize("zone", ZONES)
+def test_the_night_ends_in_the_morning_of_whoever_it_is(local, until, zone):
+    assert NIGHT.quiet_until(at(local, zone), ZoneInfo(zone)) == (until and at(until, zone))
+
+
+def test_hours_within_a_day_end_on_it():
+    noon = QuietHours(time(12), time(14))
+
+    assert noon.quiet_until(at("2026-11-21T12:30", "UTC"), ZoneInfo("UTC")) == at("2026-11-21T14:00", "UTC")
+    assert noon.quiet_until(at("2026-11-21T14:00", "UTC"), ZoneInfo("UTC")) is None
+
+
+@given(st.times(), moments, zones)
+def test_two_times_alike_are_never_quiet(alike, moment, zone):
+    assert QuietHours(alike, alike).quiet_until(moment, zone) is None
+
+
+@given(hours, moments, zones)
+def test_it_is_quiet_until_it_ends_and_never_longer_than_a_day_and_a_change_of_clocks(quiet, moment, zone):
+    until = quiet.quiet_until(moment, zone)
+
+    assert (until is not None) is quiet.covers(moment.astimezone(zone).time())
+    if until is not None:
+        assert moment < until <= moment + timedelta(hours=26)
+        assert quiet.quiet_until(until, zone) is None or until - moment < timedelta(hours=2)
+
+
+def test_where_the_clocks_go_back_over_the_end_it_is_quiet_twice():
+    until_half_past_one = QuietHours(time(22), time(1, 30))
+    zone = ZoneInfo("America/New_York")
+
+    first = until_half_past_one.quiet_until(at("2026-11-01T01:10", "America/New_York"), zone)
+    second = until_half_past_one.quiet_until(at("2026-11-01T01:10", "America/New_York", fold=1), zone)
+
+    assert first == at("2026-11-01T01:30", "America/New_York")
+    assert second == at("2026-11-01T01:30", "America/New_York", fold=1)
+
+
+@pytest.mark.parametrize(
+    ("own", "number", "expected"),
+    [
+        ("Asia/Tokyo", "+14155550123", "Asia/Tokyo"),
+        (None, "+14155550123", "America/Los_Angeles"),
+        (None, "+447911123456", "Europe/Guernsey"),  # the first of those who share it, with London its clock
+        (None, "+15005550006", "America/New_York"),
+        ("Mars/Base", "+14155550123", "America/Los_Angeles"),
+    ],
+)
+def test_a_person_is_where_their_page_says_or_else_their_number(own, number, expected):
+    assert zone_of(own, number, "America/New_York").key == expected
