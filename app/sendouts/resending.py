@@ -16,7 +16,7 @@ from app.sendouts.running import Actor
 
 COPIED = (
     "organisation_id", "communication_type", "one_per_address", "email_sender_id", "sms_sender_id", "reply_to",
-    "subject", "preview_text", "html", "text", "sms_body", "is_tracking", "has_visible_pixel", "has_edit_link",
+    "subject", "preview_text", "html", "text", "sms_body", "is_tracking", "quiet_choice", "has_visible_pixel", "has_edit_link",
     "auto_reply", "auto_reply_words", "forward_email", "forward_phone", "asks_confirmation", "question", "choices",
 )  # fmt: skip
 

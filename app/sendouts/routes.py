@@ -1,10 +1,11 @@
-"""All pages of this room: drafts, composing, reviewing and sending, previews, urgent texts."""
+"""All pages of this room: drafts, composing, reviewing and sending, previews, urgent texts, the organisation's rules."""
 
 from app.sendouts.blueprint import bp
 from app.sendouts.composing import routes as composing
 from app.sendouts.drafting import routes as drafting
 from app.sendouts.previewing import routes as previewing
 from app.sendouts.reviewing import routes as reviewing
+from app.sendouts.rules import routes as rules
 from app.sendouts.urgent import routes as urgent
 
-__all__ = ["bp", "composing", "drafting", "previewing", "reviewing", "urgent"]
+__all__ = ["bp", "composing", "drafting", "previewing", "reviewing", "rules", "urgent"]

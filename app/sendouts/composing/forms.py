@@ -6,6 +6,7 @@ from typing import TypeVar
 from werkzeug.datastructures import MultiDict
 
 from app.domain.channels import ChannelPlan, CommunicationType
+from app.domain.quiet_hours import QuietChoice
 from app.lib.errors import Invalid
 from app.sendouts.composing.replies import reply_answers
 from app.sendouts.composing.service import AudienceAnswers, MessageAnswers, OptionsAnswers
@@ -63,6 +64,7 @@ def options_answers(form: Form) -> OptionsAnswers:
         reply_to=line(form, "reply_to"),
         is_tracking="is_tracking" in form,
         replies=reply_answers(form),
+        quiet_choice=_one_of(QuietChoice, form.get("quiet_choice")),
     )
 
 

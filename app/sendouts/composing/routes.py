@@ -11,6 +11,7 @@ from app.models import Sendout, User
 from app.sendouts.blueprint import actor, bp
 from app.sendouts.composing import asking, attachments, following, forms, pages, queries, service
 from app.sendouts.composing.attachments import UploadedFile
+from app.sendouts.rules.service import rules_of
 from app.web.guards import current_organisation_id, current_user_id, signed_in
 from app.web.htmx import is_swap
 
@@ -165,6 +166,7 @@ def _options_page(sendout: Sendout, mistake: Invalid | None = None) -> Response:
         typed=typed,
         errors=errors,
         own_phone=user.phone_number if user else None,
+        rules=rules_of(sendout.organisation_id),
     )
 
 

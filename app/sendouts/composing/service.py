@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.domain.addresses import normalise_email
 from app.domain.channels import Channel, ChannelPlan, CommunicationType
 from app.domain.mail_html import clean_html
+from app.domain.quiet_hours import QuietChoice
 from app.domain.sendout_state import SendoutState
 from app.domain.sms_segments import plain_replacements
 from app.extensions import db
@@ -46,13 +47,14 @@ class MessageAnswers:
 
 @dataclass(frozen=True, slots=True)
 class OptionsAnswers:
-    """The third step."""
+    """The third step. `quiet_choice` None: nothing of it goes by text, or there are no quiet hours."""
 
     email_sender_id: int | None
     sms_sender_id: int | None
     reply_to: str
     is_tracking: bool
     replies: ReplyAnswers | None = None
+    quiet_choice: QuietChoice | None = None
 
 
 def new_draft(actor: Actor) -> Sendout:
@@ -164,6 +166,7 @@ def save_options(sendout_id: int, actor: Actor, answers: OptionsAnswers) -> None
     sendout.sms_sender_id = _known_sender(actor, answers.sms_sender_id, Channel.SMS)
     sendout.reply_to = normalise_email(answers.reply_to).address if answers.reply_to else None
     sendout.is_tracking = answers.is_tracking
+    sendout.quiet_choice = answers.quiet_choice or sendout.quiet_choice
     if answers.replies is not None:
         save_reply_answers(sendout, answers.replies)
     _touch(sendout)

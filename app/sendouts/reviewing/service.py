@@ -9,13 +9,15 @@ from app.domain.channels import Channel, CommunicationType
 from app.domain.costs import BudgetLevel
 from app.domain.sendout_state import SendoutState
 from app.extensions import db, redis_client
+from app.lib.clock import now
 from app.lib.errors import Conflict, Invalid
 from app.messages.quota import KEY
 from app.messages.spending import BudgetStanding, budget_standing, prices_of
 from app.models import Sendout
 from app.sendouts.composing.queries import ListChoice, list_choices, sender_of, sendout_of
-from app.sendouts.counting import AudienceCounts, SharedAddress, reached_as, review_counts, shared_addresses
+from app.sendouts.counting import AudienceCounts, SharedAddress, judgement_of, reached_as, review_counts, shared_addresses
 from app.sendouts.personal import PersonalCheck, personal_check
+from app.sendouts.quiet import Asleep, asleep_at
 from app.sendouts.reviewing.problems import Problem, Step, blockers, warnings
 from app.sendouts.running import Actor, launch
 
@@ -36,6 +38,7 @@ class Review:
     added_by_type: int
     minutes: float | None
     budget: BudgetStanding | None
+    asleep: Asleep | None
 
     @property
     def is_typed(self) -> bool:
@@ -62,6 +65,7 @@ def review(sendout: Sendout) -> Review:
         added_by_type=_added_by_type(sendout),
         minutes=_minutes(sendout, counts, personal),
         budget=None if sendout.is_urgent else budget_standing(sendout.organisation_id, _estimate(sendout, counts, personal)),
+        asleep=asleep_at(judgement_of(sendout), sendout.scheduled_at or now()),
     )
 
 

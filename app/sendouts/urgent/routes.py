@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.roles import Role
 from app.extensions import db
+from app.lib.clock import now
 from app.lib.errors import Conflict, Invalid
 from app.models import Organisation
 from app.sendouts.blueprint import actor, bp, details_url
@@ -15,6 +16,8 @@ from app.sendouts.composing.forms import Form, as_id, numbers
 from app.sendouts.composing.pages import size_of
 from app.sendouts.composing.queries import list_choices, people_by_id, people_matching
 from app.sendouts.composing.service import text_opening
+from app.sendouts.counting import counted
+from app.sendouts.quiet import asleep_at
 from app.sendouts.urgent import service
 from app.sendouts.urgent.forms import USEFUL_HOURS, urgent_answers
 from app.web.guards import current_organisation_id, signed_in
@@ -82,10 +85,10 @@ def _page(typed: Form, problem: str = "") -> str:
 
 def _count(typed: Form) -> dict[str, Any]:
     text = typed.get("text", "").replace("\r\n", "\n")
-    counts = service.urgent_counts(
+    judgement = service.urgent_judgement(
         current_organisation_id(), numbers(typed, "list_id"), numbers(typed, "participant_id"), is_personal=service.is_personal(text)
     )
-    return {"counts": counts, "size": size_of(text)}
+    return {"counts": counted(judgement), "size": size_of(text), "asleep": asleep_at(judgement, now())}
 
 
 def _with_people(form: Form) -> Form:

@@ -43,14 +43,17 @@ class UrgentAnswers:
 
 def urgent_counts(organisation_id: int, list_ids: frozenset[int], participant_ids: frozenset[int], *, is_personal: bool) -> AudienceCounts:
     """Whom an urgent text to these lists and people would reach, and how."""
-    return counted(
-        Judgement(
-            audience=AudienceQuery(_CHOSEN, {"list_ids": sorted(list_ids), "participant_ids": sorted(participant_ids)}),
-            organisation_id=organisation_id,
-            plan=_plan(organisation_id),
-            is_marketing=False,
-            one_per_address=not is_personal,
-        )
+    return counted(urgent_judgement(organisation_id, list_ids, participant_ids, is_personal=is_personal))
+
+
+def urgent_judgement(organisation_id: int, list_ids: frozenset[int], participant_ids: frozenset[int], *, is_personal: bool) -> Judgement:
+    """How an urgent text to these lists and people is judged."""
+    return Judgement(
+        audience=AudienceQuery(_CHOSEN, {"list_ids": sorted(list_ids), "participant_ids": sorted(participant_ids)}),
+        organisation_id=organisation_id,
+        plan=_plan(organisation_id),
+        is_marketing=False,
+        one_per_address=not is_personal,
     )
 
 

@@ -1,0 +1,1 @@
+"""What an owner asks of every send-out of the organisation."""
