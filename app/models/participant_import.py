@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -52,6 +52,7 @@ class ParticipantImport(Base):
     text_consent_proof: Mapped[Words | None]  # the answer to "where did these people agree to texts?"
     row_count: Mapped[int] = mapped_column(server_default=text("0"))
     next_line: Mapped[int] = mapped_column(server_default=text("0"))
+    done_count: Mapped[int] = mapped_column(server_default=text("0"))  # lines; the counts below are of people
     new_count: Mapped[int] = mapped_column(server_default=text("0"))
     updated_count: Mapped[int] = mapped_column(server_default=text("0"))
     same_count: Mapped[int] = mapped_column(server_default=text("0"))
@@ -63,14 +64,14 @@ class ParticipantImport(Base):
 
 
 class ImportChange(Base):
-    """What one line of an import did, kept so that it can be explained, exported and undone."""
+    """What one line of an import did to one of its people, kept so that it can be explained, exported and undone."""
 
     __tablename__ = "import_changes"
     __table_args__ = (
         ForeignKeyConstraint(
             ["organisation_id", "import_id"], ["participant_imports.organisation_id", "participant_imports.id"], ondelete="CASCADE"
         ),
-        UniqueConstraint("import_id", "line"),
+        UniqueConstraint("import_id", "line", "place"),
         one_of("outcome", ImportOutcome),
         Index("ix_import_changes_participant", "import_id", "participant_id"),
     )
@@ -79,6 +80,7 @@ class ImportChange(Base):
     organisation_id: Mapped[BigInt]
     import_id: Mapped[BigInt]
     line: Mapped[int | None]  # None for TAKEN_OFF
+    place: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))  # which parent of the line; 0 for its participant
     outcome: Mapped[Words]
     participant_id: Mapped[BigInt | None]
     has_joined_list: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -4,11 +4,12 @@ import pytest
 
 from app.lib.errors import Invalid
 from app.models import CustomFieldKind
-from app.participants.imports.columns import Mapping, Target, checked_mapping, guessed_mapping
+from app.participants.imports.columns import Guess, Mapping, Target, checked_mapping
+from app.participants.imports.families import guessed_family
 
 
 def guesses(*columns: str, rows=(), fields=None) -> list[str]:
-    return list(guessed_mapping(columns, rows, fields or {}, has_header=True).targets)
+    return list(guessed_family(Guess(columns, rows, fields or {}, has_header=True)).targets)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,10 @@ from app.participants.custom_fields import field_key
 
 
 class Target(StrEnum):
-    """Where a column goes. Besides these: `custom:<key>`, a field that exists, and `new:<kind>`, one named like the column."""
+    """Where a column goes.
+
+    Besides these: `custom:<key>`, a field that exists; `new:<kind>`, one named like the column; `parent<n>:<target>`, a parent's own.
+    """
 
     LEAVE_OUT = "leave_out"
     FIRST_NAME = "first_name"
@@ -28,6 +31,8 @@ class Target(StrEnum):
 
 CUSTOM, NEW = "custom:", "new:"
 REPEATABLE = frozenset({Target.LEAVE_OUT, Target.ABOUT})
+PARENT_TARGETS = (Target.FULL_NAME, Target.FIRST_NAME, Target.LAST_NAME, Target.EMAIL, Target.MOBILE)
+MAX_PARENTS = 4
 
 TARGET_WORDS = {
     Target.LEAVE_OUT: "Leave out",
@@ -66,7 +71,19 @@ _NAMES: dict[Target, str] = {
 }
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 _MOBILE = re.compile(r"^\+?[\d\s()/.-]{8,20}$")
+_PARENT = re.compile(r"^parent([1-9]):")
 _MOSTLY = 0.7
+
+
+def parent_target(number: int, target: str) -> str:
+    """Where a column of a parent's own goes."""
+    return f"parent{number}:{target}"
+
+
+def parent_number(target: str) -> int:
+    """Which parent a target belongs to; 0 for the participant."""
+    found = _PARENT.match(target)
+    return int(found[1]) if found else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +107,10 @@ class Mapping:
         """Whether a column goes there."""
         return target in self.targets
 
+    def parents(self) -> list[int]:
+        """The parents that columns belong to, in order; empty where a line holds one person."""
+        return sorted({number for number in map(parent_number, self.targets) if number})
+
     def new_fields(self) -> Iterable[tuple[str, CustomFieldKind]]:
         """Name and kind of the custom fields that are to be made."""
         for column, target in zip(self.columns, self.targets, strict=True):
@@ -103,55 +124,88 @@ class Mapping:
         return Mapping(self.columns, tuple(targets), self.has_header)
 
 
-def guessed_mapping(columns: Sequence[str], samples: Sequence[Sequence[str]], fields: dict[str, str], *, has_header: bool) -> Mapping:
-    """Targets by the columns' names, then by what stands in them; `fields` are the custom fields, name by key.
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What there is to guess from: names of columns, first rows, the custom fields' names by key."""
+
+    columns: Sequence[str]
+    samples: Sequence[Sequence[str]]
+    fields: dict[str, str]
+    has_header: bool
+
+
+def guessed_mapping(guess: Guess) -> Mapping:
+    """Targets by the columns' names, then by what stands in them.
 
     Each target is given once, to the first column that asks. What nobody knows is left out: only what a person chose is kept.
     """
     targets: list[str] = []
-    has_first_name = any(_by_name(column) is Target.FIRST_NAME for column in columns)
-    for number, column in enumerate(columns):
-        values = [row[number] for row in samples if row[number]]
-        wanted = _named(column, values, has_first_name=has_first_name) or _by_field(column, fields) or _by_values(values)
+    has_first_name = any(known_column(column) is Target.FIRST_NAME for column in guess.columns)
+    for number, column in enumerate(guess.columns):
+        values = [row[number] for row in guess.samples if row[number]]
+        wanted = _named(column, values, has_first_name=has_first_name) or _by_field(column, guess.fields) or shape_of(values)
         is_taken = wanted in targets and wanted not in REPEATABLE
         targets.append(Target.LEAVE_OUT if wanted is None or is_taken else wanted)
-    return Mapping(tuple(columns), tuple(targets), has_header)
+    return Mapping(tuple(guess.columns), tuple(targets), guess.has_header)
+
+
+def placed(mapping: Mapping, number: int) -> Mapping:
+    """The columns of one parent, or by 0 of the participant, as if nobody else stood in the line."""
+    targets = (_PARENT.sub("", target) if parent_number(target) == number else Target.LEAVE_OUT for target in mapping.targets)
+    return Mapping(mapping.columns, tuple(targets), mapping.has_header)
 
 
 def checked_mapping(mapping: Mapping, fields: Iterable[str]) -> Mapping:
     """The mapping, if it can be worked with; raises Invalid, naming the columns. `fields` are the keys of the custom fields."""
-    allowed = {*Target, *(NEW + kind for kind in CustomFieldKind), *(CUSTOM + key for key in fields)}
+    of_parents = {parent_target(number, target) for number in range(1, MAX_PARENTS + 1) for target in PARENT_TARGETS}
+    allowed = {*Target, *of_parents, *(NEW + kind for kind in CustomFieldKind), *(CUSTOM + key for key in fields)}
     if len(mapping.targets) != len(mapping.columns) or not allowed.issuperset(mapping.targets):
         raise Invalid("Say for each column where it goes.")
     for target in dict.fromkeys(mapping.with_fields_made().targets):
         takers = [column for column, taken in zip(mapping.columns, mapping.with_fields_made().targets, strict=True) if taken == target]
         if len(takers) > 1 and target not in REPEATABLE:
             raise Invalid(f"{' and '.join(f'“{name}”' for name in takers)} cannot both be “{target_words(target)}”: leave one out.")
-    if not {Target.EMAIL, Target.MOBILE, Target.MEMBER_NUMBER}.intersection(mapping.targets):
+    _require_reachable_parents(mapping)
+    if not mapping.parents() and not {Target.EMAIL, Target.MOBILE, Target.MEMBER_NUMBER}.intersection(mapping.targets):
         raise Invalid("No column holds e-mail addresses or mobile numbers. Choose the one that does.")
     return mapping
 
 
+def _require_reachable_parents(mapping: Mapping) -> None:
+    for number in mapping.parents():
+        if not {Target.EMAIL, Target.MOBILE}.intersection(placed(mapping, number).targets):
+            raise Invalid(f"No column holds an e-mail address or mobile number of parent {number}. Choose it, or leave that parent out.")
+
+
 def target_words(target: str) -> str:
     """An organiser's words for a target."""
+    number = parent_number(target)
+    if number:
+        return f"Parent {number}: {target_words(_PARENT.sub('', target))}"
     return TARGET_WORDS[Target(target)] if target in TARGET_WORDS else target.partition(":")[2].replace("_", " ")
 
 
-def _plain(name: str) -> str:
+def plain_words(name: str) -> list[str]:
+    """The words and numbers of a column's name, small and without accents: "Parent1E-Mail" is parent, 1, e, mail."""
     letters = unicodedata.normalize("NFKD", name.replace("ß", "ss").casefold())
-    return re.sub(r"[\W_]+", "", "".join(letter for letter in letters if not unicodedata.combining(letter)))
+    return re.findall(r"[^\W\d_]+|\d+", "".join(letter for letter in letters if not unicodedata.combining(letter)))
+
+
+def _plain(name: str) -> str:
+    return "".join(plain_words(name))
 
 
 _BY_NAME = {_plain(name): target for target, names in reversed(_NAMES.items()) for name in names.split(",")}
 
 
-def _by_name(column: str) -> Target | None:
+def known_column(column: str) -> Target | None:
+    """What a column's name says, in four languages."""
     return _BY_NAME.get(_plain(column)) or _BY_NAME.get(_plain(column).rstrip("0123456789"))
 
 
 def _named(column: str, values: list[str], *, has_first_name: bool) -> Target | None:
     """By its name; but "Name" beside "Vorname" is a last name, and "Mitglied" over digits a member number."""
-    target = _by_name(column)
+    target = known_column(column)
     if target is not Target.FULL_NAME:
         return target
     if values and all(value.isdigit() for value in values):
@@ -164,7 +218,8 @@ def _by_field(column: str, fields: dict[str, str]) -> str | None:
     return CUSTOM + key if key else None
 
 
-def _by_values(values: list[str]) -> Target | None:
+def shape_of(values: list[str]) -> Target | None:
+    """Whether most of these look like addresses."""
     for target, shape in ((Target.EMAIL, _EMAIL), (Target.MOBILE, _MOBILE)):
         if values and sum(1 for value in values if shape.match(value)) >= len(values) * _MOSTLY:
             return target

@@ -11,9 +11,10 @@ from app.lib.tabular import Table
 from app.models import ImportOutcome
 from app.participants.imports import queries
 from app.participants.imports.columns import Target
+from app.participants.imports.families import line_reader
 from app.participants.imports.people import Acquaintances
 from app.participants.imports.planning import Step, plan
-from app.participants.imports.reading import ImportedPerson, ReadingRules, read_person
+from app.participants.imports.reading import ImportedPerson, ReadingRules
 
 MAX_CHECKED_LINES = 20_000  # some three seconds' work: a person waits for it
 CHUNK = 500
@@ -33,17 +34,15 @@ class Forecast:
     remarked_count: int = 0
     families: list[Step] = field(default_factory=list)
     family_count: int = 0
+    parents: list[Step] = field(default_factory=list)
+    parent_count: int = 0  # who are written to about the child of their line
+    line_count: int = 0  # that were looked at; a line may hold several people
     suppressed: set[frozenset[str]] = field(default_factory=set)  # one entry a person: their addresses on the Unsubscribes list
     number_count: int = 0  # lines with a usable mobile number: whether asking for consent makes sense
     absent_count: int = 0
     absent_names: list[str] = field(default_factory=list)
     present_ids: set[int] = field(default_factory=set)
     is_whole: bool = True
-
-    @property
-    def line_count(self) -> int:
-        """Lines that were looked at."""
-        return self.counts.total()
 
     @property
     def usable_count(self) -> int:
@@ -55,9 +54,10 @@ def forecast(organisation_id: int, table: Table, rules: ReadingRules, list_id: i
     """The outcome of every line and the few things that a person should know before starting. Raises UnreadableFile."""
     result = Forecast()
     acquaintances = Acquaintances()
-    records = table.rows()
+    records, read = table.rows(), line_reader(rules)
     for chunk in chunks(islice(records, MAX_CHECKED_LINES), CHUNK):
-        people = [read_person(record, rules) for record in chunk]
+        people = [person for record in chunk for person in read(record)]
+        result.line_count += len(chunk)
         introduce(acquaintances, organisation_id, people)
         result.suppressed |= _suppressed(organisation_id, people)
         result.number_count += sum(1 for person in people if "phone_number" in person.values)
@@ -93,6 +93,9 @@ def _count(result: Forecast, step: Step) -> None:
     result.counts[step.outcome] += 1
     if step.known is not None and step.known.id is not None:
         result.present_ids.add(step.known.id)
+    if step.place:
+        result.parent_count += 1
+        _tell(result.parents, step)
     if step.outcome is ImportOutcome.FAILED:
         _tell(result.failed, step)
     elif step.is_family:

@@ -79,8 +79,11 @@ def name_key(values: Mapping[str, str | None]) -> tuple[str, str]:
 
 
 def is_somebody_else(person: ImportedPerson, known: KnownPerson) -> bool:
-    """Whether two people only share an address: their member numbers differ, or both their names and their other addresses do."""
-    if _contradict(person, known, "member_number"):
+    """Whether two people only share an address: their member numbers differ, or both their names and their other addresses do.
+
+    A parent's name stands for that parent alone: who has another one is somebody else, also at the same address.
+    """
+    if _contradict(person, known, "member_number") or (person.place and not is_same_name(person, known)):
         return True
     if _share(person, known, "member_number") or is_same_name(person, known):
         return False
@@ -96,6 +99,10 @@ def is_same_name(person: ImportedPerson, known: KnownPerson) -> bool:
 
 def is_child(person: ImportedPerson, known: KnownPerson) -> bool:
     """Whether the line names one whom this person is already written to about."""
+    return not person.place and _is_named(person, known)
+
+
+def _is_named(person: ImportedPerson, known: KnownPerson) -> bool:
     return person.values.get("first_name") in known.about or person.name in known.about
 
 

@@ -26,15 +26,20 @@ class Step:
     reasons: list[str] = field(default_factory=list)
     is_family: bool = False
     rejected_cells: tuple[str, ...] | None = None  # of a line that failed or was not used whole
+    place: int = 0  # of a parent beside the line's child
 
 
 def plan(people: Iterable[ImportedPerson], acquaintances: Acquaintances, *, has_about_column: bool) -> Iterator[Step]:
     """The steps of these lines, in order; `acquaintances` learns whom they bring, so that later lines find them.
 
-    A blank cell changes nothing. A line that means somebody of an earlier line only fills that person's gaps.
+    A blank cell changes nothing. A line that means somebody of an earlier line only fills that person's gaps. A child whom parents
+    speak for becomes nobody of their own.
     """
     for person in people:
+        if person.is_spoken_for and acquaintances.meant_by(person) is None:
+            continue
         step = _step(person, acquaintances, has_about_column=has_about_column)
+        step.place = person.place
         step.reasons = [*person.left_out, *step.reasons, *person.hints]
         if person.left_out or step.outcome is ImportOutcome.FAILED:
             step.rejected_cells = person.cells
@@ -90,9 +95,10 @@ def _is_news(name: str, value: str, person: ImportedPerson, known: KnownPerson) 
 
 def _merge(person: ImportedPerson, known: KnownPerson, *, has_about_column: bool) -> Step:
     """Join a line to the person of an earlier one: a family's next child, or the same person again."""
-    is_family = bool(person.about) if has_about_column else is_child(person, known) or not is_same_name(person, known)
+    says_about = has_about_column or person.place > 0
+    is_family = bool(person.about) if says_about else is_child(person, known) or not is_same_name(person, known)
     about = person.about
-    if is_family and not has_about_column:
+    if is_family and not says_about:
         is_one_surname = person.values.get("last_name") == known.values.get("last_name")
         about = [
             _call(known.name, known.values.get("first_name"), is_one_surname),

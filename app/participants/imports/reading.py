@@ -37,6 +37,7 @@ class ImportedPerson:
     """A line as a person: usable values only.
 
     `left_out` says which were not, `hints` what may want a look, `failure` why the line is no use at all.
+    `place` is the number of a parent who stands in the line of a child; a child without an address is spoken for by parents.
     """
 
     line: int
@@ -47,6 +48,8 @@ class ImportedPerson:
     left_out: list[str] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
     failure: str | None = None
+    place: int = 0
+    is_spoken_for: bool = False
 
     @property
     def name(self) -> str:

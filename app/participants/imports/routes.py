@@ -12,7 +12,7 @@ from app.lib.tabular import csv_chunks
 from app.models import CustomFieldKind, ImportOutcome, ImportState, ParticipantImport
 from app.participants.custom_fields import custom_fields
 from app.participants.imports import queries, service
-from app.participants.imports.columns import CUSTOM, NEW, TARGET_WORDS
+from app.participants.imports.columns import CUSTOM, MAX_PARENTS, NEW, PARENT_TARGETS, TARGET_WORDS, Mapping, parent_target
 from app.participants.lists import service as lists
 from app.participants.lists.queries import list_choices
 from app.web.guards import current_organisation_id, current_user_id, signed_in
@@ -166,24 +166,30 @@ def _columns_page(job: ParticipantImport, problem: Invalid | None = None, target
         job=job,
         notes=table.notes,
         columns=columns,
-        choices=_target_choices(job.organisation_id),
+        choices=_target_choices(job.organisation_id, mapping),
         lists=list_choices(job.organisation_id),
         new_list_name=request.form.get("new_list_name", service.new_list_name(job)),
         error=problem,
     )
 
 
-def _target_choices(organisation_id: int) -> list[tuple[str, str]]:
+def _target_choices(organisation_id: int, mapping: Mapping) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Groups of places: the participant's, each parent's, fields; one parent more than there are, so that each can be added."""
     standard = [(str(target), word) for target, word in TARGET_WORDS.items()]
     own = [(CUSTOM + field.key, field.name) for field in custom_fields(organisation_id)]
     new = [(NEW + kind, word) for kind, word in _KIND_WORDS.items()]
-    return [*standard, *own, *new]
+    shown = min(MAX_PARENTS, max(2, *mapping.parents(), len(mapping.parents()) + 1))
+    parents = [
+        (f"Parent {number}", [(parent_target(number, target), f"Parent {number}: {TARGET_WORDS[target]}") for target in PARENT_TARGETS])
+        for number in range(1, shown + 1)
+    ]
+    return [("The participant", standard), *parents, ("Other fields", [*own, *new])]
 
 
 def _result(job: ParticipantImport) -> dict[str, object]:
     return {
         "job": job,
-        "done": service.done_count(job),
+        "done": job.done_count,
         "ends_at": service.expected_end(job),
         "failed": queries.told_lines(job.id, ImportOutcome.FAILED, limit=_TOLD_LINES),
         "rejected_count": queries.rejected_count(job.id),

@@ -15,7 +15,8 @@ from app.models import AuditEntry, CustomFieldKind, ImportState, Organisation, P
 from app.participants.custom_fields import custom_fields, keep_field
 from app.participants.imports import forecast as dry_run
 from app.participants.imports import queries
-from app.participants.imports.columns import Mapping, checked_mapping, guessed_mapping
+from app.participants.imports.columns import Guess, Mapping, checked_mapping
+from app.participants.imports.families import guessed_family
 from app.participants.imports.reading import ReadingRules
 from app.participants.imports.undo import take_back
 from app.participants.lists import service as lists
@@ -179,14 +180,9 @@ def failed_rows(job: ParticipantImport) -> Iterator[list[str]]:
         yield [*cells, *[""] * (width - len(cells)), line.reason or ""]
 
 
-def done_count(job: ParticipantImport) -> int:
-    """How many lines are done."""
-    return job.new_count + job.updated_count + job.same_count + job.merged_count + job.failed_count
-
-
 def expected_end(job: ParticipantImport) -> datetime | None:
     """When it will be done at its present rate; None while nothing can be said."""
-    done = done_count(job)
+    done = job.done_count
     if job.state != ImportState.RUNNING or not done or job.started_at is None:
         return None
     return clock.now() + (clock.now() - job.started_at) / done * (job.row_count - done)
@@ -204,7 +200,7 @@ def _first_mapping(organisation_id: int, table: Table) -> Mapping:
     """As the last import of these columns had it, else guessed."""
     remembered = queries.last_mapping(organisation_id, table.columns)
     fields = {each.key: each.name for each in custom_fields(organisation_id)}
-    guess = guessed_mapping(table.columns, samples(table, _SAMPLE_ROWS), fields, has_header=table.header_line is not None)
+    guess = guessed_family(Guess(table.columns, samples(table, _SAMPLE_ROWS), fields, table.header_line is not None))
     return Mapping(guess.columns, tuple(remembered["targets"]), guess.has_header) if remembered else guess
 
 

@@ -14,10 +14,11 @@ from app.models import ImportChange, ImportOutcome, ImportState, ListMembership,
 from app.participants.arrays import any_id
 from app.participants.imports import queries
 from app.participants.imports.columns import Target
+from app.participants.imports.families import line_reader
 from app.participants.imports.forecast import introduce
 from app.participants.imports.people import VALUE_FIELDS, Acquaintances, KnownPerson
 from app.participants.imports.planning import Step, plan
-from app.participants.imports.reading import ReadingRules, read_person
+from app.participants.imports.reading import ReadingRules
 
 CHUNK_ROWS = 500
 
@@ -47,6 +48,7 @@ def import_chunk(job: ParticipantImport, records: Iterable[Record], rules: Readi
     joined = _join_list(job, steps)
     _record_consents(job, steps)
     _note(job, steps, joined)
+    job.done_count += len(chunk)
     job.next_line = chunk[-1].line + 1
     return True
 
@@ -61,7 +63,8 @@ def finish_import(job: ParticipantImport) -> None:
 
 
 def _planned(job: ParticipantImport, chunk: list[Record], rules: ReadingRules) -> list[Step]:
-    people = [read_person(record, rules) for record in chunk]
+    read = line_reader(rules)
+    people = [person for record in chunk for person in read(record)]
     acquaintances = Acquaintances()
     introduce(acquaintances, job.organisation_id, people)
     touched = queries.touched_lines(job.id, acquaintances.ids)
@@ -129,6 +132,7 @@ def _note(job: ParticipantImport, steps: list[Step], joined: set[int]) -> None:
                 "organisation_id": job.organisation_id,
                 "import_id": job.id,
                 "line": step.line,
+                "place": step.place,
                 "outcome": step.outcome,
                 "participant_id": participant_id,
                 "has_joined_list": participant_id in joined,
@@ -138,7 +142,8 @@ def _note(job: ParticipantImport, steps: list[Step], joined: set[int]) -> None:
             }
         )
         joined.discard(participant_id or 0)
-    db.session.execute(insert(ImportChange), rows)
+    if rows:
+        db.session.execute(insert(ImportChange), rows)
     job.new_count += _count(steps, ImportOutcome.NEW)
     job.updated_count += _count(steps, ImportOutcome.UPDATED)
     job.same_count += _count(steps, ImportOutcome.SAME)
