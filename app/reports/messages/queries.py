@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, TableValuedAlias, Text, and_, cast, func, or_, select, true
 
 from app.domain.audience import SkipReason
 from app.domain.channels import Channel
@@ -16,11 +16,15 @@ from app.messages.follow_up import follow_up_setup, stands_in
 from app.models import Answer, Batch, Message, Participant, ParticipantList, Sender, Sendout, SendoutList
 from app.participants.arrays import any_id
 from app.reports.messages.asked import Asked
-from app.reports.recipients.queries import ANSWER_WORDS, IS_LATEST_ANSWER, ROWS_AT_ONCE, SHOWN, of_status
+from app.reports.recipients.queries import ANSWER_WORDS, IS_ITS_OPEN_BATCH, IS_LATEST_ANSWER, NAME, SHOWN, of_status
 from app.web.filters import zone
 from app.web.pagination import PAGE_SIZE, Page, page_of
 
 _CHOICES = 200
+_FEW_SENDOUTS = 40  # each is looked at by itself
+
+TITLE = func.coalesce(func.nullif(Sendout.title, ""), Sendout.subject)
+AT = func.coalesce(Message.accepted_at, Sendout.launched_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +56,36 @@ def messages_page(asked: Asked, after: int | None, size: int = PAGE_SIZE) -> Pag
     return page_of(_rows(ids_of(asked, size + 1, after)), lambda row: row.message_id, size)
 
 
-def every_message(asked: Asked) -> Iterator[MessageRow]:
-    """All of it, read from the database as it is taken."""
-    after: int | None = None
-    while ids := ids_of(asked, ROWS_AT_ONCE, after):
-        yield from _rows(ids)
-        after = ids[-1]
-
-
 def ids_of(asked: Asked, limit: int, after: int | None = None) -> Sequence[int]:
     """The ids alone, at most `limit`: found without looking at what the rows are shown with, which only the page itself needs."""
-    query = select(Message.id).outerjoin(Batch, Batch.id == Message.batch_id).order_by(Message.id.desc()).limit(limit)
-    if after is not None:
-        query = query.where(Message.id < after)
-    return db.session.scalars(query.where(Message.organisation_id == asked.organisation_id, *_of_message(asked), *_of_sendout(asked))).all()
+    sendout_ids = sendout_ids_of(asked)
+    if sendout_ids is not None and len(sendout_ids) <= _FEW_SENDOUTS:
+        return _last_of(sendout_ids, asked, limit, after)
+    query = select(Message.id).outerjoin(Batch, IS_ITS_OPEN_BATCH).where(*conditions(asked, sendout_ids), *_before(after))
+    return db.session.scalars(query.order_by(Message.id.desc()).limit(limit)).all()
+
+
+def conditions(asked: Asked, sendout_ids: Sequence[int] | None) -> Iterator[ColumnElement[bool]]:
+    """What a row of `messages` fulfils; its open batch is to be joined."""
+    yield Message.organisation_id == asked.organisation_id
+    if sendout_ids is not None:
+        yield Message.sendout_id == any_id(sendout_ids)
+    yield from _of_message(asked)
+
+
+def sendout_ids_of(asked: Asked) -> Sequence[int] | None:
+    """The send-outs that the filters leave, found by their own columns; None where no filter is about them."""
+    narrowing = list(_of_sendout(asked))
+    if not narrowing:
+        return None
+    return db.session.scalars(select(Sendout.id).where(Sendout.organisation_id == asked.organisation_id, *narrowing)).all()
+
+
+def joined(columns: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """These columns of messages, with the person, the send-out, the open batch and the answer of each."""
+    is_person = and_(Participant.id == Message.participant_id, Participant.organisation_id == Message.organisation_id)
+    with_person = columns.select_from(Message).join(Participant, is_person).join(Sendout, Sendout.id == Message.sendout_id)
+    return with_person.outerjoin(Batch, IS_ITS_OPEN_BATCH).outerjoin(Answer, IS_LATEST_ANSWER)
 
 
 def sendout_choices(asked: Asked) -> Choices:
@@ -108,22 +128,45 @@ def unstarted(asked: Asked) -> Sendout | None:
 
 def _rows(ids: Sequence[int]) -> list[MessageRow]:
     columns = select(
-        Message.id, Message.participant_id, func.trim(func.concat(Participant.first_name, " ", Participant.last_name)), Message.channel,
+        Message.id, Message.participant_id, NAME, Message.channel,
         Message.address, SHOWN, Message.skip_reason, Message.error_code, Message.error_words, Message.acknowledged_at,
-        Message.responded_at, ANSWER_WORDS, Sendout.id, func.coalesce(func.nullif(Sendout.title, ""), Sendout.subject),
-        func.coalesce(Message.accepted_at, Sendout.launched_at),
+        Message.responded_at, ANSWER_WORDS, Sendout.id, TITLE, AT,
     )  # fmt: skip
-    is_person = and_(Participant.id == Message.participant_id, Participant.organisation_id == Message.organisation_id)
-    joined = columns.select_from(Message).join(Participant, is_person).join(Sendout, Sendout.id == Message.sendout_id)
-    joined = joined.outerjoin(Batch, Batch.id == Message.batch_id).outerjoin(Answer, IS_LATEST_ANSWER)
-    return [_row(row) for row in db.session.execute(joined.where(Message.id == any_id(ids)).order_by(Message.id.desc()))] if ids else []
+    found = joined(columns).where(Message.id == any_id(ids)).order_by(Message.id.desc())
+    return [_row(row) for row in db.session.execute(found)] if ids else []
+
+
+def _last_of(sendout_ids: Sequence[int], asked: Asked, limit: int, after: int | None) -> Sequence[int]:
+    """The last of a few send-outs: of each, channel and status by the index that has them in order, and the last of all these.
+
+    By the organisation's index everything that was sent later would be walked through first, which can be millions.
+    """
+    sendout, channel, status = (
+        _each(sendout_ids, BigInteger()),
+        _each([asked.channel] if asked.channel else list(Channel), Text()),
+        _each([str(each) for each in ShownStatus], Text()),
+    )
+    is_there = Message.sendout_id == sendout.c.value, Message.channel == channel.c.value, Message.shown_status == status.c.value
+    found = select(Message.id).outerjoin(Batch, IS_ITS_OPEN_BATCH).where(*is_there, *conditions(asked, None), *_before(after))
+    last = found.order_by(Message.id.desc()).limit(limit).lateral()
+    everywhere = select(last.c.id).select_from(sendout.join(channel, true()).join(status, true()).join(last, true()))
+    return db.session.scalars(everywhere.order_by(last.c.id.desc()).limit(limit)).all()
+
+
+def _each(values: Sequence[int | str], kind: BigInteger | Text) -> TableValuedAlias:
+    return func.unnest(cast(list(values), ARRAY(kind))).table_valued("value").render_derived()
+
+
+def _before(after: int | None) -> Iterator[ColumnElement[bool]]:
+    if after is not None:
+        yield Message.id < after
 
 
 def _of_message(asked: Asked) -> Iterator[ColumnElement[bool]]:
-    if asked.sendout_id is not None:
-        yield Message.sendout_id == asked.sendout_id
     if asked.channel is not None:
         yield Message.channel == asked.channel
+    if asked.sender_id is not None:
+        yield Message.channel == select(Sender.channel).where(Sender.id == asked.sender_id).scalar_subquery()
     if asked.status is not None:
         yield from of_status(asked.status)
     setup = follow_up_setup(asked.organisation_id) if asked.follow_up_id is not None else None
@@ -134,21 +177,17 @@ def _of_message(asked: Asked) -> Iterator[ColumnElement[bool]]:
 
 
 def _of_sendout(asked: Asked) -> Iterator[ColumnElement[bool]]:
-    """Narrowed by the send-outs' own columns: these are found first, and their messages by index."""
-    conditions: list[ColumnElement[bool]] = []
+    if asked.sendout_id is not None:
+        yield Sendout.id == asked.sendout_id
     if asked.since is not None:
-        conditions.append(Sendout.launched_at >= _midnight(asked.since))
+        yield Sendout.launched_at >= _midnight(asked.since)
     if asked.until is not None:
-        conditions.append(Sendout.launched_at < _midnight(asked.until + timedelta(days=1)))
+        yield Sendout.launched_at < _midnight(asked.until + timedelta(days=1))
     if asked.list_id is not None:
         on_list = SendoutList.list_id == asked.list_id, SendoutList.is_excluded.is_(False)
-        conditions.append(Sendout.id.in_(select(SendoutList.sendout_id).where(*on_list)))
+        yield Sendout.id.in_(select(SendoutList.sendout_id).where(*on_list))
     if asked.sender_id is not None:
-        conditions.append(or_(Sendout.email_sender_id == asked.sender_id, Sendout.sms_sender_id == asked.sender_id))
-        yield Message.channel == select(Sender.channel).where(Sender.id == asked.sender_id).scalar_subquery()
-    if conditions:
-        mine = select(Sendout.id).where(Sendout.organisation_id == asked.organisation_id, *conditions)
-        yield Message.sendout_id == any_id(db.session.scalars(mine).all())
+        yield or_(Sendout.email_sender_id == asked.sender_id, Sendout.sms_sender_id == asked.sender_id)
 
 
 def _midnight(day: date) -> datetime:

@@ -1,22 +1,18 @@
 """The Messages page, its ids to copy, and its file."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from flask import Response, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
-from app.domain.audience import skip_words
 from app.domain.roles import Role
-from app.domain.status_words import WORDS
 from app.extensions import db
-from app.lib.tabular import csv_chunks
 from app.messages.follow_up import Note, note_messages
 from app.participants.follow_ups import follow_ups_of
 from app.reports.blueprint import bp
 from app.reports.messages import queries
 from app.reports.messages.asked import MOST_PASTED, Asked, pasted_ids, read_asked
-from app.reports.messages.queries import MessageRow
+from app.reports.messages.file import messages_file
 from app.web.filters import plural
 from app.web.guards import current_organisation_id, current_user_id, signed_in
 from app.web.htmx import render_page_or_partial, say
@@ -24,9 +20,6 @@ from app.web.pagination import PAGE_SIZE, asked_cursor
 
 MOST_IDS = 10_000
 NONE_TICKED = "Tick the messages first, at the left of each row."
-COLUMNS = (
-    "Message", "Name", "Address", "Channel", "Send-out", "When", "Status", "Reason", "Code", "Response", "Acknowledged", "Responded",
-)  # fmt: skip
 
 
 @bp.get("/reports/messages")
@@ -76,9 +69,8 @@ def all_message_ids() -> ResponseReturnValue:
 @signed_in(Role.VIEWER)
 def messages_csv() -> ResponseReturnValue:
     """These messages as a file, streamed as it is read."""
-    rows = queries.every_message(_asked())
     return Response(
-        stream_with_context(csv_chunks(_table(rows))),
+        stream_with_context(messages_file(_asked())),
         mimetype="text/csv",
         headers={"Content-Disposition": 'attachment; filename="messages.csv"'},
     )
@@ -87,16 +79,6 @@ def messages_csv() -> ResponseReturnValue:
 def ticked_ids() -> list[int]:
     """The messages that were ticked on a page of them."""
     return [number for each in request.form.getlist("message_id") for number in pasted_ids(each)][:PAGE_SIZE]
-
-
-def _table(rows: Iterator[MessageRow]) -> Iterator[tuple[object, ...]]:
-    yield COLUMNS
-    for row in rows:
-        reason = skip_words(row.skip_reason, row.channel) if row.skip_reason else row.error_words
-        moments = (row.acknowledged_at, row.responded_at)
-        at, *written = (moment.isoformat(sep=" ", timespec="seconds") if moment else None for moment in (row.at, *moments))
-        about = (row.message_id, row.name, row.address, row.channel, row.title, at)
-        yield (*about, WORDS[row.shown], reason, row.error_code, row.answer, *written)
 
 
 def _asked() -> Asked:

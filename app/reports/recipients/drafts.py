@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.domain.audience import SkipReason
 from app.domain.shown import ShownStatus
 from app.models import Sendout
-from app.reports.recipients.queries import Asked, Recipient, every_recipient, recipients_page
+from app.reports.recipients.queries import Asked, Recipient, recipients_page
 from app.sendouts.counting import judgement_of
 from app.web.pagination import PAGE_SIZE, Page, page_of
 
@@ -37,9 +37,9 @@ def listed_page(sendout: Sendout, asked: Asked, after: int | None, size: int = P
     return page_of(rows, lambda row: row.key, size)
 
 
-def listed_rows(sendout: Sendout, asked: Asked) -> Iterator[Recipient]:
-    """The whole of it, read as it is taken."""
-    return every_recipient(asked) if sendout.audience_count is not None else _awaited(sendout, asked, _Part())
+def awaited_rows(sendout: Sendout, asked: Asked) -> Iterator[Recipient]:
+    """The whole report of one that has not started."""
+    return _awaited(sendout, asked, _Part())
 
 
 def _awaited(sendout: Sendout, asked: Asked, part: _Part) -> Iterator[Recipient]:

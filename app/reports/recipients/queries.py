@@ -1,6 +1,6 @@
 """The people of a send-out, one row a message: by status or skip reason, by name or address, in pages by key."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,14 +15,15 @@ from app.extensions import db
 from app.models import Answer, Batch, BatchState, Message, Participant, Sendout
 from app.web.pagination import PAGE_SIZE, Page, page_of
 
-ROWS_AT_ONCE = 1_000
-
-# "Sending" is no status of a row: it is a pending one in an open batch.
-_IS_OPEN = and_(Message.status == "pending", Batch.state == BatchState.OPEN)
+# "Sending" is no status of a row: it is a pending one in an open batch. Only open ones are joined: they are a handful at any time.
+IS_ITS_OPEN_BATCH = and_(Batch.id == Message.batch_id, Batch.state == BatchState.OPEN)
+_IS_OPEN = and_(Message.status == "pending", Batch.id.is_not(None))
 SHOWN = case((_IS_OPEN, literal(str(ShownStatus.SENDING))), else_=Message.shown_status)
 
+NAME = func.trim(func.concat(Participant.first_name, " ", Participant.last_name))
+
 # What people answered, in words: choices count from 1, and a JSON array from 0.
-IS_LATEST_ANSWER = and_(Answer.message_id == Message.id, Answer.replaced_at.is_(None))
+IS_LATEST_ANSWER = and_(Answer.sendout_id == Message.sendout_id, Answer.message_id == Message.id, Answer.replaced_at.is_(None))
 ANSWER_WORDS = func.jsonb_array_element_text(Sendout.choices, cast(Answer.choice - 1, Integer))
 
 
@@ -75,45 +76,38 @@ class Recipient:
 
 def recipients_page(asked: Asked, after: int | None, size: int = PAGE_SIZE) -> Page[Recipient]:
     """A page of the rows wanted."""
-    key = _key(asked)
+    key = key_of(asked)
     query = _rows(asked).order_by(key).limit(size + 1)
     if after is not None:
         query = query.where(key > after)
     return page_of(_recipients(db.session.execute(query).all()), lambda row: row.key, size)
 
 
-def every_recipient(asked: Asked) -> Iterator[Recipient]:
-    """All rows wanted, read from the database as they are taken."""
-    streamed = db.session.execute(_rows(asked).order_by(_key(asked)), execution_options={"yield_per": ROWS_AT_ONCE})
-    for part in streamed.partitions():
-        yield from _recipients(part)
-
-
 def message_ids(asked: Asked, limit: int) -> Sequence[int]:
     """The ids of the rows wanted, at most `limit`."""
-    narrowed = _joined(select(Message.id)).where(*_conditions(asked))
-    return db.session.scalars(narrowed.order_by(_key(asked)).limit(limit)).all()
+    return db.session.scalars(narrowed(select(Message.id), asked).order_by(key_of(asked)).limit(limit)).all()
 
 
-def _key(asked: Asked) -> InstrumentedAttribute[int]:
+def key_of(asked: Asked) -> InstrumentedAttribute[int]:
     """An order that an index has: by status within it, else the audience's own."""
     return Message.id if asked.status else Message.participant_id
 
 
-def _rows(asked: Asked) -> Select[Any]:
+def narrowed(columns: Select[*tuple[Any, ...]], asked: Asked) -> Select[*tuple[Any, ...]]:
+    """These columns of the rows wanted, with the person, the open batch, the send-out and the answer of each."""
+    is_person = and_(Participant.id == Message.participant_id, Participant.organisation_id == Message.organisation_id)
+    joined = columns.select_from(Message).join(Participant, is_person).outerjoin(Batch, IS_ITS_OPEN_BATCH)
+    joined = joined.join(Sendout, Sendout.id == Message.sendout_id).outerjoin(Answer, IS_LATEST_ANSWER)
+    return joined.where(*_conditions(asked))
+
+
+def _rows(asked: Asked) -> Select[*tuple[Any, ...]]:
     columns = select(
-        _key(asked), Message.id, Message.participant_id,
-        func.trim(func.concat(Participant.first_name, " ", Participant.last_name)), Message.address, SHOWN, Message.skip_reason,
+        key_of(asked), Message.id, Message.participant_id, NAME, Message.address, SHOWN, Message.skip_reason,
         Message.error_code, Message.error_words, Message.accepted_at, Message.delivered_at, Message.opened_at, Message.machine_opened_at,
         Message.clicked_at, Message.acknowledged_at, Message.responded_at, Message.wrote_back_at, Message.opted_out_at, ANSWER_WORDS,
     )  # fmt: skip
-    return _joined(columns).where(*_conditions(asked))
-
-
-def _joined(query: Select[Any]) -> Select[Any]:
-    is_person = and_(Participant.id == Message.participant_id, Participant.organisation_id == Message.organisation_id)
-    joined = query.select_from(Message).join(Participant, is_person).outerjoin(Batch, Batch.id == Message.batch_id)
-    return joined.join(Sendout, Sendout.id == Message.sendout_id).outerjoin(Answer, IS_LATEST_ANSWER)
+    return narrowed(columns, asked)
 
 
 def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
@@ -134,11 +128,11 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
 
 
 def of_status(status: ShownStatus) -> list[ColumnElement[bool]]:
-    """What a row of this status fulfils; its batch is to be joined."""
+    """What a row of this status fulfils; its open batch is to be joined."""
     if status is ShownStatus.SENDING:
         return [Message.shown_status == ShownStatus.PENDING, _IS_OPEN]
     if status is ShownStatus.PENDING:
-        return [Message.shown_status == status, func.coalesce(Batch.state, "") != BatchState.OPEN]
+        return [Message.shown_status == status, Batch.id.is_(None)]
     return [Message.shown_status == status]
 
 
