@@ -66,7 +66,8 @@ class EmailSlot:
 
     channel = Channel.EMAIL
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_urgent: bool = False) -> None:
+        self._is_urgent = is_urgent
         self._campaigns: dict[int, EmailCampaign | TemplateError] = {}
         self._urls = own_urls()
         self._path = MailPath()
@@ -74,7 +75,7 @@ class EmailSlot:
     def bucket(self, work: Work) -> Bucket:  # noqa: ARG002  the account's limit is the same whatever is sent
         """The account's: SES counts over everything that it sends. Looks which path is to be taken, too: there is no claim yet."""
         self._path.look()
-        return Bucket("ses", ses_rate(providers().account_quota))
+        return Bucket("ses", ses_rate(providers().account_quota), is_urgent=self._is_urgent)
 
     def hand_over(self, claimed: Claim) -> HandedOver:
         """Render, call, answer in order; a person whose e-mail cannot be rendered is refused and the others go."""
@@ -135,7 +136,8 @@ class TextSlot:
 
     channel = Channel.SMS
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_urgent: bool = False) -> None:
+        self._is_urgent = is_urgent
         self._campaigns: dict[int, TextCampaign | TemplateError] = {}
         self._public_url = settings().public_url
         self._urls = own_urls()
@@ -150,7 +152,7 @@ class TextSlot:
         campaign = self._campaign(work.sendout_id)
         if isinstance(campaign, TemplateError):
             return Bucket("unreadable", None)
-        return Bucket(f"sms-{campaign.sender_id}", campaign.segments_per_second)
+        return Bucket(f"sms-{campaign.sender_id}", campaign.segments_per_second, is_urgent=self._is_urgent)
 
     def hand_over(self, claimed: Claim) -> HandedOver:
         """Render and call each; a text of several segments puts the sender's bucket into debt."""

@@ -55,7 +55,8 @@ def send_slot(channel: str, number: int, is_urgent: int) -> int:
 
 
 def _work(slot: Slot) -> int:
-    carrier: Carrier = EmailSlot() if slot.channel is Channel.EMAIL else TextSlot()
+    kind: type[EmailSlot | TextSlot] = EmailSlot if slot.channel is Channel.EMAIL else TextSlot
+    carrier: Carrier = kind(is_urgent=slot.is_urgent)
     turns = Turns(slot.channel, slot.is_urgent)
     deadline = time.monotonic() + SLOT_SECONDS
     accepted = 0

@@ -48,8 +48,9 @@ class Turns:
     def _awake(self) -> list[Work]:
         return [work for work in self.ready if self._rests_until.get(work, 0.0) <= time.monotonic()]
 
-    def _turn(self, work: Work) -> tuple[int, int, int]:
-        return self._served_organisation.get(work.organisation_id, 0), self._served.get(work, 0), work.sendout_id
+    def _turn(self, work: Work) -> tuple[int, int]:
+        """Among those that this slot has not served yet, the first that is ready comes first: whose last progress is longest ago."""
+        return self._served_organisation.get(work.organisation_id, 0), self._served.get(work, 0)
 
     def _look(self) -> None:
         self.ready = ready_work(self.channel, is_urgent=self.is_urgent)

@@ -63,7 +63,7 @@ _WORK = text("""
     FROM sendouts s JOIN organisations o ON o.id = s.organisation_id
     WHERE s.state = 'running' AND s.is_urgent = :is_urgent AND coalesce(s.leaves_at, now()) <= now()
       AND EXISTS (SELECT FROM batches b WHERE b.sendout_id = s.id AND b.channel = :channel AND b.state = 'ready' AND b.ready_at <= now())
-    ORDER BY s.id""")
+    ORDER BY max(s.last_progress_at) OVER (PARTITION BY s.organisation_id) NULLS FIRST, s.last_progress_at NULLS FIRST, s.id""")
 
 # One statement, since each costs a way there and back: opening, judging anew, and reading whom it is for. The batch is compared
 # with and not joined to: the planner, who may believe that hardly any message is pending, would go through all of them.

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -17,17 +17,25 @@ log = structlog.get_logger(__name__)
 KEY = "ses-quota"
 FRESH_SECONDS = 60
 ACCOUNT_KEY = "ses-account"
+ASKING_KEY = "ses-quota-asking"
+ASKING_SECONDS = 30  # longer than an answer takes; should the one who asks die, another does
+STILL_TRUE = timedelta(hours=1)
 UNKNOWN_RATE = 1.0  # what a sandbox account may: SES could not be asked, and too slow mends itself
 
 
 def ses_rate(ask: Callable[[], AccountQuota]) -> float | None:
-    """Recipients a second that SES takes from us; None is without limit. Raises RedisError: then nobody sends."""
+    """Recipients a second that SES takes from us; None is without limit. Raises RedisError: then nobody sends.
+
+    One worker asks for all of them: SES takes the question once a second, and whoever came too late would learn nothing.
+    """
     known = redis_client.client.get(KEY)
     if isinstance(known, bytes):
-        rate = json.loads(known)
-        return None if rate is None else float(rate)
+        return _rate(json.loads(known))
+    if not redis_client.client.set(ASKING_KEY, 1, ex=ASKING_SECONDS, nx=True):
+        return _last_rate()
     rate = _asked(ask)
     redis_client.client.set(KEY, json.dumps(rate), ex=FRESH_SECONDS)
+    redis_client.client.delete(ASKING_KEY)
     return rate
 
 
@@ -36,7 +44,19 @@ def _asked(ask: Callable[[], AccountQuota]) -> float | None:
         return ask_account(ask).max_per_second
     except CannotAsk as problem:
         log.warning("SES did not say its rate", problem=str(problem))
+        return _last_rate()
+
+
+def _last_rate() -> float | None:
+    """What SES said lately; without that what even a sandbox account may."""
+    known = known_account()
+    if known is None or now() - known.asked_at > STILL_TRUE:
         return UNKNOWN_RATE
+    return known.quota.max_per_second
+
+
+def _rate(said: float | None) -> float | None:
+    return None if said is None else float(said)
 
 
 @dataclass(frozen=True, slots=True)

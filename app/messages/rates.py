@@ -1,6 +1,9 @@
 """How fast we may hand over: one bucket of tokens in Redis per provider account or sender, shared by every worker.
 
 Redis's own clock counts; a missing bucket starts empty, so that a wiped Redis slows down and never speeds up.
+
+What is urgent has a bucket of its own beside it, of the same rate, so that it waits for no bulk; what it takes, bulk owes. For a
+moment both together may be faster than the rate, which SES allows for short bursts and Twilio queues.
 """
 
 from dataclasses import dataclass
@@ -27,21 +30,35 @@ redis.call('PEXPIRE', KEYS[1], math.ceil(60000 + math.max(0, -tokens) / rate * 1
 return tostring(wait)
 """
 
-# Only of a bucket that is there: one that was wiped meanwhile starts empty. A debt lives as long as it takes to pay it.
+# Only of buckets that are there: one that was wiped meanwhile starts empty. A debt lives as long as it takes to pay it.
 _ADJUST = """
-if redis.call('EXISTS', KEYS[1]) == 1 then
-    local tokens = tonumber(redis.call('HINCRBYFLOAT', KEYS[1], 'tokens', ARGV[1]))
-    redis.call('PEXPIRE', KEYS[1], math.ceil(60000 + math.max(0, -tokens) / tonumber(ARGV[2]) * 1000))
+for _, key in ipairs(KEYS) do
+    if redis.call('EXISTS', key) == 1 then
+        local tokens = tonumber(redis.call('HINCRBYFLOAT', key, 'tokens', ARGV[1]))
+        redis.call('PEXPIRE', key, math.ceil(60000 + math.max(0, -tokens) / tonumber(ARGV[2]) * 1000))
+    end
+end
+"""
+
+# Owing a rest and not adding to it: several slots that are told to wait at the same time wait once.
+_REST = """
+for _, key in ipairs(KEYS) do
+    if redis.call('EXISTS', key) == 1 then
+        local tokens = math.min(tonumber(redis.call('HGET', key, 'tokens') or '0'), -tonumber(ARGV[1]) * tonumber(ARGV[2]))
+        redis.call('HSET', key, 'tokens', tostring(tokens))
+        redis.call('PEXPIRE', key, math.ceil(60000 - tokens / tonumber(ARGV[2]) * 1000))
+    end
 end
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One account's or sender's allowance. `per_second` None: without limit, and Redis is not asked."""
+    """One account's or sender's allowance. `per_second` None: without limit, and only a rest is ever waited for."""
 
     name: str
     per_second: float | None
+    is_urgent: bool = False
 
     @property
     def batch_size(self) -> int:
@@ -50,25 +67,44 @@ class Bucket:
 
     def take(self, redis: Redis, count: int) -> float:
         """Take `count` tokens, all or none. Returns the seconds to wait, 0 when they were taken. Raises RedisError: then nobody sends."""
-        return 0.0 if self.per_second is None else self._call(redis, count)
+        if self.per_second is None:
+            return max(0, redis.pttl(self._resting)) / 1000
+        wait = float(redis.eval(_TAKE, 1, self._own, self._rate, max(self._rate, float(self.batch_size)), count))
+        if self.is_urgent and not wait:
+            redis.eval(_ADJUST, 1, self._shared, -count, self._rate)
+        return wait
 
     def settle(self, redis: Redis, taken: int, used: int) -> None:
         """Give back what was taken too much, or go into debt for what was used too much (texts of several segments)."""
         if self.per_second is not None and taken != used:
-            redis.eval(_ADJUST, 1, self._key, taken - used, self._rate)
+            keys = {self._own, self._shared}
+            redis.eval(_ADJUST, len(keys), *keys, taken - used, self._rate)
 
     def rest(self, redis: Redis, seconds: float) -> None:
-        """Let nobody take any for so long: the provider asked for patience."""
-        if self.per_second is not None and seconds > 0:
-            redis.eval(_ADJUST, 1, self._key, -seconds * self._rate, self._rate)
-
-    def _call(self, redis: Redis, count: int) -> float:
-        return float(redis.eval(_TAKE, 1, self._key, self._rate, max(self._rate, float(self.batch_size)), count))
+        """Let nobody take any for so long, urgent or not: the provider asked for patience."""
+        if seconds <= 0:
+            return
+        if self.per_second is not None:
+            redis.eval(_REST, 2, self._shared, self._urgent, seconds, self._rate)
+        elif redis.pttl(self._resting) < seconds * 1000:
+            redis.set(self._resting, 1, px=int(seconds * 1000))
 
     @property
     def _rate(self) -> float:
         return self.per_second or 1.0
 
     @property
-    def _key(self) -> str:
+    def _own(self) -> str:
+        return self._urgent if self.is_urgent else self._shared
+
+    @property
+    def _shared(self) -> str:
         return f"tokens:{self.name}"
+
+    @property
+    def _urgent(self) -> str:
+        return f"tokens:{self.name}:urgent"
+
+    @property
+    def _resting(self) -> str:
+        return f"rest:{self.name}"

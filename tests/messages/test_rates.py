@@ -1,13 +1,16 @@
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import time_machine
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from app.extensions import redis_client
-from app.messages.quota import FRESH_SECONDS, KEY, UNKNOWN_RATE, ses_rate
+from app.lib.clock import now
+from app.messages.quota import ASKING_KEY, FRESH_SECONDS, KEY, STILL_TRUE, UNKNOWN_RATE, ask_account, ses_rate
 from app.messages.rates import Bucket
 from tests.fakes import FakeProviders
 
@@ -17,13 +20,17 @@ NOWHERE = Redis(port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
 
 
 def tokens(bucket):
-    return float(redis_client.client.hget(f"tokens:{bucket.name}", "tokens") or 0)
+    return float(redis_client.client.hget(key_of(bucket), "tokens") or 0)
+
+
+def key_of(bucket):
+    return f"tokens:{bucket.name}" + (":urgent" if bucket.is_urgent else "")
 
 
 def filled(bucket, amount):
     """As if it had been left alone until it held so much."""
     bucket.take(redis_client.client, 0)
-    redis_client.client.hset(f"tokens:{bucket.name}", "tokens", amount)
+    redis_client.client.hset(key_of(bucket), "tokens", amount)
     return bucket
 
 
@@ -111,20 +118,89 @@ def test_a_provider_that_asks_for_patience_gets_it_from_everybody():
     assert bucket.take(redis_client.client, 1) == 0
     bucket.rest(redis_client.client, 5)
 
-    assert bucket.take(redis_client.client, 1) == pytest.approx(4.2, abs=0.3)
+    assert bucket.take(redis_client.client, 1) == pytest.approx(5.1, abs=0.3)
 
 
-def test_without_a_limit_redis_is_not_asked():
-    bucket = Bucket("free", None)
+def test_slots_that_are_told_to_wait_at_the_same_time_wait_once():
+    bucket = filled(Bucket("once", 10), 10)
 
-    assert bucket.take(NOWHERE, 50) == 0
-    bucket.settle(NOWHERE, taken=50, used=1)
-    bucket.rest(NOWHERE, 5)
+    for _ in range(5):
+        bucket.rest(redis_client.client, 2)
+
+    assert bucket.take(redis_client.client, 1) == pytest.approx(2.1, abs=0.2)
 
 
-def test_without_redis_there_are_no_tokens():
+def test_a_rest_shortens_no_longer_debt():
+    bucket = filled(Bucket("deep", 10), -100)
+
+    bucket.rest(redis_client.client, 2)
+
+    assert bucket.take(redis_client.client, 10) == pytest.approx(11, abs=0.3)
+
+
+def test_without_a_limit_nothing_but_a_rest_is_waited_for_and_by_everybody():
+    mine, theirs = Bucket("free", None), Bucket("free", None, is_urgent=True)
+    assert mine.take(redis_client.client, 50) == 0
+    mine.settle(redis_client.client, taken=50, used=1)
+
+    mine.rest(redis_client.client, 5)
+    mine.rest(redis_client.client, 1)
+
+    assert [each.take(redis_client.client, 50) for each in (mine, theirs)] == [pytest.approx(5, abs=0.5)] * 2
+    redis_client.client.delete("rest:free")
+    assert mine.take(redis_client.client, 50) == 0
+
+
+@pytest.mark.parametrize("rate", [10, None])
+def test_without_redis_there_are_no_tokens(rate):
     with pytest.raises(RedisError):
-        Bucket("away", 10).take(NOWHERE, 1)
+        Bucket("away", rate).take(NOWHERE, 1)
+
+
+def test_what_is_urgent_waits_for_no_bulk_and_bulk_pays_for_it():
+    bulk = filled(Bucket("both", 10), -300)
+    urgent = filled(Bucket("both", 10, is_urgent=True), 10)
+
+    assert urgent.take(redis_client.client, 10) == 0
+    urgent.settle(redis_client.client, taken=10, used=4)
+
+    assert bulk.take(redis_client.client, 10) == pytest.approx((300 + 4 + 10) / 10, abs=0.3)
+
+
+def test_urgent_messages_keep_to_the_rate_among_themselves():
+    urgent = filled(Bucket("among", 10, is_urgent=True), 10)
+
+    assert urgent.take(redis_client.client, 10) == 0
+    assert urgent.take(redis_client.client, 10) == pytest.approx(1.0, abs=0.1)
+
+
+def test_who_asks_for_patience_gets_it_from_the_urgent_too():
+    bulk, urgent = filled(Bucket("all", 10), 10), filled(Bucket("all", 10, is_urgent=True), 10)
+
+    bulk.rest(redis_client.client, 3)
+
+    assert urgent.take(redis_client.client, 1) == pytest.approx(3.1, abs=0.2)
+
+
+def test_however_many_take_at_once_no_more_leaves_than_the_rate_allows():
+    """Eight threads that take and give back as fast as they can, for a second and a half."""
+    rate, taken = 200, []
+    Bucket("storm", rate).take(redis_client.client, 0)
+    until = time.monotonic() + 1.5
+
+    def storm(wanted):
+        bucket = Bucket("storm", rate)
+        while time.monotonic() < until:
+            if bucket.take(redis_client.client, wanted) == 0:
+                bucket.settle(redis_client.client, taken=wanted, used=wanted - 1)
+                taken.append(wanted - 1)
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(storm, [5, 10, 20, 50, 5, 10, 20, 50]))
+
+    allowed = rate * (time.monotonic() - began)
+    assert 0.5 * allowed < sum(taken) <= allowed + 1
 
 
 @pytest.mark.parametrize("rate", [14.0, None])
@@ -136,6 +212,29 @@ def test_ses_is_asked_for_its_rate_once_a_minute(rate):
     assert rates == [rate] * 3
     assert providers.quota_asked == 1
     assert 0 < redis_client.client.ttl(KEY) <= FRESH_SECONDS
+    assert not redis_client.client.exists(ASKING_KEY)
+
+
+def test_while_one_asks_the_others_go_on_with_what_was_said_last():
+    providers = FakeProviders(rate=14.0)
+    ask_account(providers.account_quota)
+    redis_client.client.set(ASKING_KEY, 1)
+
+    assert ses_rate(providers.account_quota) == 14.0
+    assert providers.quota_asked == 1
+
+
+def test_a_question_that_fails_does_not_slow_everybody_down():
+    ask_account(FakeProviders(rate=500.0).account_quota)
+
+    assert ses_rate(FakeProviders(rate=0).account_quota) == 500.0
+
+
+def test_what_was_said_long_ago_is_not_believed_for_ever():
+    with time_machine.travel(now() - 2 * STILL_TRUE):
+        ask_account(FakeProviders(rate=500.0).account_quota)
+
+    assert ses_rate(FakeProviders(rate=0).account_quota) == UNKNOWN_RATE
 
 
 def test_while_ses_cannot_be_asked_its_slowest_rate_is_used():

@@ -211,6 +211,49 @@ def test_when_the_provider_asks_for_patience_everybody_is_patient(carriers):
     assert statuses(scene) == ["pending", "pending"]
 
 
+def test_an_account_without_limit_is_patient_too(carriers):
+    carriers.rate = None
+    scene = a_frozen_scene(2, email=1)
+    carriers.mail.answer = lambda _: Throttled(30.0, "Maximum sending rate exceeded")
+
+    assert [send_slot("email", number, 0) for number in (0, 1)] == [0, 0]
+
+    assert len(carriers.mail.calls) == 1
+    assert statuses(scene) == ["pending", "pending"]
+
+
+@pytest.mark.parametrize(("channel", "bucket"), [("email", "ses"), ("sms", "sms-{sender}")])
+def test_what_is_urgent_goes_at_once_however_much_bulk_is_owed(carriers, channel, bucket):
+    carriers.rate = 10.0
+    bulk = a_frozen_scene(30, channel_plan=ChannelPlan(channel), email=10, sms=10)
+    urgent = a_frozen_scene(2, organisation=bulk.organisation, channel_plan=ChannelPlan(channel), is_urgent=True)
+    run_sql("UPDATE sendouts SET sms_sender_id = :id", id=bulk.sendout.sms_sender_id)
+    run_sql("UPDATE senders SET segments_per_second = 10")
+    clock = float(redis_client.client.time()[0])
+    name = bucket.format(sender=bulk.sendout.sms_sender_id)
+    redis_client.client.hset(f"tokens:{name}", mapping={"tokens": -9_000, "at": clock})
+    redis_client.client.hset(f"tokens:{name}:urgent", mapping={"tokens": 10, "at": clock})
+
+    assert (send_slot(channel, 0, 1), send_slot(channel, 0, 0)) == (2, 0)
+
+    assert (statuses(urgent), set(statuses(bulk))) == (["sent"] * 2, {"pending"})
+
+
+def test_organisations_take_turns_even_if_every_slot_ends_at_its_first_call(carriers):
+    """Where the provider throttles every second call, the slot ends, and the next begins with no memory of whose turn it was."""
+    many, one = a_frozen_scene(6, email=1), a_frozen_scene(3, email=1)
+    throttled = Throttled(30.0, "Maximum sending rate exceeded")
+    carriers.mail.answer = lambda each: throttled if len(carriers.mail.calls) % 2 == 0 else Accepted(f"r{each.message_id}")
+
+    for _ in range(6):
+        send_slot("email", 0, 0)
+        redis_client.client.flushdb()
+        run_sql("UPDATE batches SET ready_at = now() WHERE state = 'ready'")
+        run_sql("UPDATE sendouts SET last_progress_at = last_progress_at - interval '2 seconds'")
+
+    assert (statuses(many).count("sent"), statuses(one).count("sent")) == (3, 3)
+
+
 def test_what_holds_one_send_out_holds_nobody_elses(carriers):
     held = a_frozen_scene(1)
     other = a_frozen_scene(1)

@@ -14,6 +14,7 @@ from app.domain.roles import Role
 from app.extensions import db, redis_client
 from app.messages.events import record_events
 from app.models import Message, MessageEvent
+from app.providers.base import Accepted, Throttled
 from tests.sendouts.drafts import a_club, words_of
 from workers.trying import send_trial
 
@@ -45,6 +46,17 @@ def test_a_text_without_a_number_is_refused_in_words(app):
     assert answer.status_code == 422
     assert "which mobile number" in words_of(answer)
     assert asked_for() == []
+
+
+@pytest.mark.parametrize(("refusals", "tries"), [(0, 1), (2, 3), (9, 4)])
+def test_a_test_is_tried_again_for_a_while_when_all_allowance_is_taken_by_bulk(carriers, monkeypatch, refusals, tries):
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    club = a_club()
+    carriers.mail.answer = lambda _: Throttled(2.0, "Slowly") if len(carriers.mail.calls) <= refusals else Accepted("r")
+
+    send_trial(club.draft.id, club.people[0].id, "bob@club.example", "")
+
+    assert len(carriers.mail.calls) == tries
 
 
 def test_what_is_sent_is_what_that_person_would_get(carriers):
