@@ -34,6 +34,7 @@ from app.jobs import (
 )
 from app.messages.claiming import ready_work
 from app.messages.counts import squash_deltas
+from app.messages.guarding import watch
 from app.messages.rates import BATCH_LIMIT
 from app.messages.releasing import release_fallbacks
 from app.messages.settling import expire_leases, expire_slot, slots_in_use
@@ -136,6 +137,12 @@ def sweep() -> None:
         db.session.commit()
 
 
+def guard() -> None:
+    """Let the rest of large send-outs follow their first part, or hold what goes wrong."""
+    watch()
+    db.session.commit()
+
+
 def settle() -> None:
     """Ask for the settling job when something is in doubt."""
     if db.session.execute(text("SELECT EXISTS (SELECT FROM messages WHERE status = 'in_doubt')")).scalar_one() and not is_held("settle"):
@@ -191,7 +198,8 @@ def tasks() -> list[Task]:
     """Everything periodic, with its interval."""
     every_tick = [Task(fill_slots, 0.5), Task(start_due, 1), Task(sweep, 1)]
     now_and_then = [Task(reconcile, 60), Task(find_inbound, 600), Task(look_at_account, 300), Task(clean_up, 3_600)]
-    return [*every_tick, Task(settle, 2), Task(follow_replies, 2), Task(fold_counts, 2), Task(sign_of_life, 10), *now_and_then]
+    often = [Task(guard, 2), Task(settle, 2), Task(follow_replies, 2), Task(fold_counts, 2), Task(sign_of_life, 10)]
+    return [*every_tick, *often, *now_and_then]
 
 
 def run_due(task: Task) -> None:

@@ -27,13 +27,15 @@ LEASE_SECONDS = 1_500
 class Work:
     """A running send-out that has batches ready on a channel.
 
-    `quiet`: the hours in which its texts do not go, `cap`: how much marketing anybody may get, where the organisation has them.
+    `quiet`: the hours in which its texts do not go, `cap`: how much marketing anybody may get, where the organisation has them;
+    `last_batch`: of the first part of a large send-out, after which nothing goes yet.
     """
 
     sendout_id: int
     organisation_id: int
     quiet: QuietTexts | None = None
     cap: ContactCap | None = None
+    last_batch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,12 @@ class Claim:
 _WORK = text("""
     SELECT s.id, s.organisation_id, o.has_quiet_hours AND NOT s.is_urgent AND :channel = 'sms' AS is_quiet,
            o.quiet_from, o.quiet_until, o.time_zone, s.quiet_choice,
-           o.has_contact_cap AND s.communication_type = 'marketing' AS is_capped, o.contact_cap, o.contact_cap_days
+           o.has_contact_cap AND s.communication_type = 'marketing' AS is_capped, o.contact_cap, o.contact_cap_days,
+           CASE WHEN s.first_part_passed_at IS NULL THEN s.first_part_to END AS last_batch
     FROM sendouts s JOIN organisations o ON o.id = s.organisation_id
     WHERE s.state = 'running' AND s.is_urgent = :is_urgent AND coalesce(s.leaves_at, now()) <= now()
-      AND EXISTS (SELECT FROM batches b WHERE b.sendout_id = s.id AND b.channel = :channel AND b.state = 'ready' AND b.ready_at <= now())
+      AND EXISTS (SELECT FROM batches b WHERE b.sendout_id = s.id AND b.channel = :channel AND b.state = 'ready' AND b.ready_at <= now()
+                  AND b.id <= coalesce(CASE WHEN s.first_part_passed_at IS NULL THEN s.first_part_to END, 9223372036854775807))
     ORDER BY max(s.last_progress_at) OVER (PARTITION BY s.organisation_id) NULLS FIRST, s.last_progress_at NULLS FIRST, s.id""")
 
 # One statement, since each costs a way there and back: opening, judging anew, and reading whom it is for. The batch is compared
@@ -105,13 +109,13 @@ _CLAIM = f"""
     SELECT opened.id, opened.attempt, m.id, m.address, {PERSON_FIELDS}
     FROM opened LEFT JOIN (judged m JOIN participants p ON p.id = m.participant_id) ON m.reason IS NULL
     ORDER BY m.id"""  # noqa: S608  a constant of ours
-_CHOSEN = "AND b.id = :batch_id"
+_THAT_BATCH, _FIRST_BATCHES = "AND b.id = :batch_id", "AND b.id <= :last_batch"
 _CAPPED = f"WHEN {is_capped('mine')} THEN 'contact_cap'"
-# By whether the batch is chosen already and whether there is a cap: what is not asked for must cost nothing.
+# By which batch may be taken and whether there is a cap: what is not asked for must cost nothing.
 _CLAIMS = {
-    (chosen, capped): text(_CLAIM.format(chosen=_CHOSEN if chosen else "", capped=_CAPPED if capped else ""))
-    for chosen in (False, True)
-    for capped in (False, True)
+    (chosen, is_capped): text(_CLAIM.format(chosen=chosen, capped=_CAPPED if is_capped else ""))
+    for chosen in ("", _THAT_BATCH, _FIRST_BATCHES)
+    for is_capped in (False, True)
 }
 
 _PERSON = f"""
@@ -129,6 +133,7 @@ def ready_work(channel: Channel, *, is_urgent: bool) -> list[Work]:
             row.organisation_id,
             quiet=_quiet(row) if row.is_quiet else None,
             cap=ContactCap(row.contact_cap, row.contact_cap_days) if row.is_capped else None,
+            last_batch=row.last_batch,
         )
         for row in rows
     ]
@@ -143,11 +148,14 @@ def claim(work: Work, channel: Channel, *, slot: str, lease_seconds: int = LEASE
     asked: dict[str, Any] = {"sendout_id": work.sendout_id, "channel": channel, "slot": slot, "lease": lease_seconds}
     if work.cap is not None:
         asked |= cap_parameters(work.organisation_id, work.sendout_id, work.cap, alone=True)
+    chosen = ""
     if work.quiet is not None:
-        asked["batch_id"] = awake_batch(work.sendout_id, work.quiet)
+        chosen, asked["batch_id"] = _THAT_BATCH, awake_batch(work.sendout_id, work.quiet, work.last_batch)
         if asked["batch_id"] is None:
             return None
-    rows = db.session.execute(_CLAIMS[work.quiet is not None, work.cap is not None], asked).all()
+    elif work.last_batch is not None:
+        chosen, asked["last_batch"] = _FIRST_BATCHES, work.last_batch
+    rows = db.session.execute(_CLAIMS[chosen, work.cap is not None], asked).all()
     if not rows:
         return None
     batch_id, attempt, *_ = rows[0]

@@ -30,6 +30,7 @@ _LOOK = text("""
     WITH taken AS MATERIALIZED (
         SELECT b.id FROM batches b JOIN sendouts s ON s.id = b.sendout_id AND s.state = 'running'
         WHERE b.sendout_id = :sendout_id AND b.channel = 'sms' AND b.state = 'ready' AND b.ready_at <= now()
+          AND b.id <= coalesce(CAST(:last_batch AS bigint), b.id)
         ORDER BY b.id LIMIT :most FOR UPDATE OF b SKIP LOCKED)
     SELECT taken.id AS batch_id, m.id AS message_id, p.time_zone, m.address
     FROM taken LEFT JOIN messages m ON m.batch_id = taken.id AND m.status = 'pending' LEFT JOIN participants p ON p.id = m.participant_id
@@ -60,19 +61,20 @@ _EXPIRE = text("""
 _CLOSE = text("UPDATE batches SET state = 'done' WHERE id = ANY(CAST(:ids AS bigint[]))")
 
 
-def awake_batch(sendout_id: int, quiet: QuietTexts) -> int | None:
-    """The next ready batch of a send-out's texts whose people are all awake now, locked; None when none is left.
+def awake_batch(sendout_id: int, quiet: QuietTexts, last_batch: int | None = None) -> int | None:
+    """The next ready batch of a send-out's texts, up to the last that may go, whose people are all awake now; locked. None: none is left.
 
     Whoever sleeps and was met on the way has been put off or skipped.
     """
-    return _awake(sendout_id, quiet, 1) or _awake(sendout_id, quiet, LOOKED_AT)
+    asked = {"sendout_id": sendout_id, "last_batch": last_batch}
+    return _awake(asked | {"most": 1}, quiet) or _awake(asked | {"most": LOOKED_AT}, quiet)
 
 
-def _awake(sendout_id: int, quiet: QuietTexts, most: int) -> int | None:
+def _awake(asked: dict[str, int | None], quiet: QuietTexts) -> int | None:
     instant = now()
     batches: dict[int, list[bool]] = {}
     asleep: dict[int, datetime] = {}
-    for row in db.session.execute(_LOOK, {"sendout_id": sendout_id, "most": most}):
+    for row in db.session.execute(_LOOK, asked):
         until = quiet.hours.quiet_until(instant, zone_of(row.time_zone, row.address, quiet.zone)) if row.address else None
         batches.setdefault(row.batch_id, []).append(until is None)
         if until is not None:

@@ -9,13 +9,15 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     SmallInteger,
+    Text,
     UniqueConstraint,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.channels import Channel, ChannelPlan, CommunicationType
+from app.domain.guard_rail import Trouble
 from app.domain.quiet_hours import QuietChoice
 from app.domain.sendout_state import SendoutState
 from app.extensions import Base
@@ -42,6 +44,7 @@ class Sendout(Base):
         one_of("communication_type", CommunicationType),
         one_of("channel_plan", ChannelPlan),
         one_of("quiet_choice", QuietChoice),
+        one_of("held_trouble", Trouble),
         CheckConstraint("state = 'draft' OR communication_type IS NOT NULL", name="type_chosen"),
         CheckConstraint("deleted_at IS NULL OR state = 'draft'", name="only_drafts_deleted"),
         Index("ix_sendouts_recent", "organisation_id", sql("id DESC")),
@@ -90,6 +93,10 @@ class Sendout(Base):
 
     state: Mapped[Words] = mapped_column(server_default=SendoutState.DRAFT)
     held_reason: Mapped[Words | None]
+    held_trouble: Mapped[Words | None]  # what the guard rail held it for
+    waived_troubles: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=sql("'{}'"))  # by whoever sent the rest all the same
+    first_part_to: Mapped[BigInt | None]  # the last batch of a large send-out's first part: none after it goes
+    first_part_passed_at: Mapped[UTCDateTime | None]  # until the rest was let follow
     saved_at: Mapped[CreatedAt]
     scheduled_at: Mapped[UTCDateTime | None]
     launched_at: Mapped[UTCDateTime | None]

@@ -15,6 +15,7 @@ from app.extensions import db, rows_changed
 from app.lib.clock import now
 from app.messages.campaign import links_of
 from app.messages.capping import cap_of, cap_parameters
+from app.messages.guarding import begin_first_part
 from app.models import Sendout, TrackedLink
 from app.sendouts.audience import audience_query
 from app.sendouts.judging import ADDRESSED, JUDGED, plan_for_many
@@ -98,6 +99,7 @@ def freeze_chunk(sendout_id: int, sizes: BatchSizes, *, people: int = CHUNK_PEOP
     plan_for_many()
     last_position = sendout.freeze_position + people
     db.session.execute(_CHUNK, chunk_parameters(sendout, sizes) | {"last_position": last_position})
+    begin_first_part(sendout_id)
     is_last = last_position >= sendout.audience_count
     db.session.execute(
         text("UPDATE sendouts SET freeze_position = :position, frozen_at = CASE WHEN :is_last THEN now() END WHERE id = :id"),

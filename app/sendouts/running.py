@@ -69,8 +69,16 @@ def pause(sendout_id: int, actor: Actor) -> None:
 
 
 def resume(sendout_id: int, actor: Actor) -> None:
-    """Go on after a pause, or after whatever held it was put right."""
-    _move(_one(sendout_id, actor), Verb.RESUME, {"held_reason": None})
+    """Go on after a pause, after whatever held it was put right, or all the same: what the guard rail held it for, it lets pass now."""
+    sendout = _one(sendout_id, actor)
+    values: dict[str, object] = {"held_reason": None}
+    if sendout.held_trouble is not None:
+        values |= {
+            "held_trouble": None,
+            "waived_troubles": [*sendout.waived_troubles, sendout.held_trouble],
+            "first_part_passed_at": sendout.first_part_passed_at or now(),
+        }
+    _move(sendout, Verb.RESUME, values)
 
 
 def cancel(sendout_id: int, actor: Actor) -> None:

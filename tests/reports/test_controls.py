@@ -6,6 +6,7 @@ from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.models import AuditEntry, Message
 from tests.reports.mixtures import a_batch
+from tests.scenes import run_sql
 
 
 def test_pause_resume_and_cancel_answer_303_and_are_noted(scene):
@@ -38,3 +39,26 @@ def test_what_the_state_does_not_allow_is_refused_in_words(scene):
 
     assert answer.status_code == 409
     assert "cannot be done any more" in answer.text
+
+
+def test_what_the_guard_rail_held_goes_on_all_the_same_when_somebody_says_so(scene):
+    scene.given("pending")
+    words = "Stopped after a first part: 62 of 1,000 e-mails (6.2 %) came back."
+    run_sql("UPDATE sendouts SET state = 'held', held_trouble = 'bounces', held_reason = :words", words=words)
+    page = scene.organiser.get(scene.page).text
+
+    answer = scene.organiser.post(f"{scene.page}/resume")
+
+    assert answer.status_code == 303
+    assert words in page
+    assert "Send the rest all the same" in page
+    assert scene.state() == SendoutState.LAUNCHING
+    db.session.refresh(scene.sendout)
+    assert scene.sendout.waived_troubles == ["bounces"]
+
+
+def test_a_first_part_that_goes_ahead_says_so(scene):
+    scene.given("pending", batch_id=a_batch(scene.sendout).id)
+    run_sql("UPDATE sendouts SET first_part_to = 1")
+
+    assert "A first part goes ahead. The rest follows by itself" in scene.organiser.get(scene.page).text

@@ -26,6 +26,7 @@ from workers.schedule import (
     find_inbound,
     fold_counts,
     follow_replies,
+    guard,
     look_at_account,
     main,
     reconcile,
@@ -305,7 +306,7 @@ def test_a_task_is_due_every_so_often():
     task = Task(lose_redis, 60)
 
     assert (task.is_due(), task.is_due()) == (True, False)
-    often = {"fill_slots", "start_due", "sweep", "settle", "follow_replies", "fold_counts", "sign_of_life"}
+    often = {"fill_slots", "start_due", "sweep", "guard", "settle", "follow_replies", "fold_counts", "sign_of_life"}
     assert {each.run.__name__ for each in tasks()} == often | {"reconcile", "find_inbound", "look_at_account", "clean_up"}
 
 
@@ -329,3 +330,18 @@ def test_the_loop_ends_when_it_is_told_to(monkeypatch):
     monkeypatch.setattr("signal.signal", lambda *_: None)
 
     main()
+
+
+def test_a_large_send_out_whose_first_part_goes_wrong_is_held(monkeypatch):
+    monkeypatch.setattr("app.messages.guarding.GUARDED_ABOVE", 1)
+    scene = a_frozen_scene(4, email=1)
+    run_sql(
+        """INSERT INTO messages (organisation_id, sendout_id, participant_id, channel, status, accepted_at)
+           SELECT organisation_id, id, 1000000 + n, 'email', 'bounced', now() FROM sendouts, generate_series(1, 200) AS n"""
+    )
+
+    guard()
+    messages_of(scene)
+
+    assert (scene.sendout.state, scene.sendout.held_trouble) == (SendoutState.HELD, "bounces")
+    assert "200 of 200 e-mails (100.0 %) came back" in scene.sendout.held_reason

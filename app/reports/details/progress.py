@@ -185,6 +185,8 @@ def _under_way(seen: _Seen) -> Waiting | None:
         return Waiting(f"{seen.fallbacks:,} wait for their {other}: they get the other message only if it fails.", seen.fallback_until)
     if seen.is_asleep:
         return Waiting(f"{_texts(seen.asleep)} for quiet hours to end where the people are.", seen.asleep_until)
+    if sendout.first_part_to is not None and sendout.first_part_passed_at is None:
+        return Waiting("A first part goes ahead. The rest follows by itself as soon as it is clear that all is well with it.")
     if seen.slowed_until is not None:
         return Waiting("The delivery service asked us to slow down; it goes on by itself.")
     if sendout.last_progress_at is None or sendout.last_progress_at < seen.instant - STUCK_AFTER:
