@@ -1,23 +1,35 @@
-"""Durable receipts at a thousand a second: requests of one process that arrive together share one transaction.
+"""Durable receipts at some thousand a second: requests of one process that arrive together share one commit.
 
-Whoever finds no commit under way makes one, for itself and for all who have come meanwhile; each is answered only after the
-commit that holds its row. There is no thread of our own, hence nothing that a fork could lose.
+Whoever finds no commit under way makes one, for itself and for all who have come meanwhile, and wakes one of those who came
+during it to make the next; each is answered only after the commit that holds its row. There is no thread of our own, hence
+nothing that a fork could lose.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from threading import Condition
+from threading import Lock
+from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from app.lib.clock import now
-from app.models import CallbackReceipt, ReceiptKind, ServerTrouble
+from app.models import ReceiptKind, ServerTrouble
 
 LONGEST_WAIT_SECONDS = 8.0  # SNS and Twilio give up after 15
 
 Row = Mapping[str, object]
+
+_COLUMNS = ("kind", "receipt_key", "url", "body", "received_at")
+
+# One statement for any number of rows. In the order of their keys: two processes that are sent the same ones meanwhile would
+# wait for each other otherwise.
+_KEEP = text("""
+    INSERT INTO callback_receipts (kind, receipt_key, url, body, received_at)
+    SELECT * FROM unnest(CAST(:kind AS text[]), CAST(:receipt_key AS text[]), CAST(:url AS text[]), CAST(:body AS bytea[]),
+                         CAST(:received_at AS timestamptz[])) AS given ORDER BY 1, 2
+    ON CONFLICT (kind, receipt_key) DO NOTHING""")
 
 
 class NotStored(Exception):
@@ -25,12 +37,33 @@ class NotStored(Exception):
 
 
 class _Waiting:
-    """A row on its way, and what became of it."""
+    """A row on its way, and what became of it. Its lock is held until it is done, or its turn to commit."""
+
+    __slots__ = ("is_done", "leads", "problem", "row", "until_woken")
 
     def __init__(self, row: Row) -> None:
         self.row = row
         self.is_done = False
+        self.leads = False
         self.problem: BaseException | None = None
+        self.until_woken = Lock()
+        self.until_woken.acquire()
+
+
+def engine_for_receipts(shared: Engine, connect_args: Mapping[str, Any]) -> Engine:
+    """One connection of their own, which pages that hold all others cannot keep them waiting for.
+
+    Each statement on it is a transaction and gives up after 5 s: what would be three more ways there and back a commit.
+    """
+    own = create_engine(
+        shared.url, isolation_level="AUTOCOMMIT", pool_size=1, max_overflow=0, hide_parameters=True, connect_args=dict(connect_args)
+    )
+    event.listen(own, "connect", _be_brief)
+    return own
+
+
+def _be_brief(connection: Any, _record: object) -> None:
+    connection.execute("SET statement_timeout = '5s'")
 
 
 class GroupCommit:
@@ -39,7 +72,7 @@ class GroupCommit:
     def __init__(self, engine: Engine, longest_wait_seconds: float = LONGEST_WAIT_SECONDS) -> None:
         self._engine = engine
         self._longest_wait_seconds = longest_wait_seconds
-        self._changed = Condition()
+        self._lock = Lock()
         self._waiting: list[_Waiting] = []
         self._is_committing = False
         self._troubles: dict[tuple[datetime, str], None] = {}
@@ -47,31 +80,35 @@ class GroupCommit:
     def store(self, row: Row) -> None:
         """Return once the row is committed, or was there before; raises NotStored when that cannot be had in time."""
         mine = _Waiting(row)
-        with self._changed:
+        with self._lock:
             self._waiting.append(mine)
-            self._changed.wait_for(lambda: mine.is_done or not self._is_committing, self._longest_wait_seconds)
-            if not mine.is_done and self._is_committing:
-                self._give_up(mine)
-            if not mine.is_done:
-                group, self._waiting = self._waiting, []
-                self._is_committing = True
-        if not mine.is_done:
-            self._lead(group)
+            mine.leads = not self._is_committing
+            self._is_committing = True
+        if not mine.leads and not mine.until_woken.acquire(timeout=self._longest_wait_seconds):
+            self._give_up(mine)
+        if mine.leads:
+            self._lead()
         if mine.problem is not None:
             raise NotStored(type(mine.problem).__name__) from mine.problem
 
     def note_trouble(self, kind: ReceiptKind) -> None:
-        """Remember that a callback was answered with 5xx in this minute; written with the next receipt that can be."""
-        with self._changed:
+        """Remember that a callback was answered with 5xx in this minute; written before the next receipt that can be."""
+        with self._lock:
             self._troubles[now().replace(second=0, microsecond=0), kind] = None
 
     def _give_up(self, mine: _Waiting) -> None:
-        if mine in self._waiting:
-            self._waiting.remove(mine)
+        """Nobody waits for ever behind a commit that hangs; unless it has ended in this very moment."""
+        with self._lock:
+            if mine.is_done or mine.leads:
+                return
+            if mine in self._waiting:
+                self._waiting.remove(mine)
         raise NotStored("the commit before it takes too long")
 
-    def _lead(self, group: Sequence[_Waiting]) -> None:
-        """Commit for everybody in the group; whatever happens, the next one may begin."""
+    def _lead(self) -> None:
+        """Commit for everybody who has come; whatever happens, the next one may begin."""
+        with self._lock:
+            group, self._waiting = self._waiting, []
         try:
             self._commit(group)
         except BaseException as problem:
@@ -79,11 +116,19 @@ class GroupCommit:
                 waiting.problem = waiting.problem or problem
             raise
         finally:
-            with self._changed:
-                for waiting in group:
-                    waiting.is_done = True
-                self._is_committing = False
-                self._changed.notify_all()
+            self._wake(group)
+
+    def _wake(self, group: Sequence[_Waiting]) -> None:
+        """Whose rows are done, and the first of those who came meanwhile, to commit for them."""
+        with self._lock:
+            for waiting in group:
+                waiting.is_done = True
+            following = self._waiting[:1]
+            for waiting in following:
+                waiting.leads = True
+            self._is_committing = bool(following)
+        for waiting in (*following, *group):
+            waiting.until_woken.release()
 
     def _commit(self, group: Sequence[_Waiting]) -> None:
         """One transaction; should a row be one that the database refuses, one each, so that it spoils nobody else's."""
@@ -103,13 +148,17 @@ class GroupCommit:
             waiting.problem = problem
 
     def _write(self, rows: Sequence[Row]) -> None:
-        with self._changed:
+        if self._troubles:
+            self._write_troubles()
+        with self._engine.begin() as connection:
+            connection.execute(_KEEP, {name: [row[name] for row in rows] for name in _COLUMNS})
+
+    def _write_troubles(self) -> None:
+        """Before any receipt, and in a commit of their own: evidence must never be there without the gap that came before it."""
+        with self._lock:
             troubles = list(self._troubles)
         with self._engine.begin() as connection:
-            connection.execute(text("SET LOCAL statement_timeout = '5s'"))
-            connection.execute(insert(CallbackReceipt).on_conflict_do_nothing(index_elements=("kind", "receipt_key")), list(rows))
-            if troubles:
-                connection.execute(insert(ServerTrouble), [{"happened_at": minute, "kind": kind} for minute, kind in troubles])
-        with self._changed:
+            connection.execute(insert(ServerTrouble), [{"happened_at": minute, "kind": kind} for minute, kind in troubles])
+        with self._lock:
             for trouble in troubles:
                 self._troubles.pop(trouble, None)

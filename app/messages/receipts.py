@@ -12,7 +12,7 @@ from app.domain.events import DeliveryEvent, EventKind
 from app.extensions import db
 from app.lib.clock import now
 from app.lib.storable import storable_text
-from app.messages.group_commit import GroupCommit
+from app.messages.group_commit import GroupCommit, engine_for_receipts
 from app.models import ReceiptKind
 
 _LONGEST_AGENT = 500
@@ -22,7 +22,8 @@ def committer() -> GroupCommit:
     """The group commit of this process, made when the first receipt comes."""
     made: GroupCommit | None = current_app.extensions.get("group_commit")
     if made is None:
-        made = current_app.extensions.setdefault("group_commit", GroupCommit(db.engine))
+        connect_args = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]
+        made = current_app.extensions.setdefault("group_commit", GroupCommit(engine_for_receipts(db.engine, connect_args)))
     return made
 
 

@@ -5,10 +5,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import create_engine, event, func, select
+from sqlalchemy import create_engine, delete, event, func, insert, select, text
 
 from app.extensions import db
-from app.messages.group_commit import GroupCommit, NotStored
+from app.messages.group_commit import GroupCommit, NotStored, engine_for_receipts
 from app.messages.receipts import committer, receipt_row
 from app.models import CallbackReceipt, ReceiptKind
 
@@ -120,3 +120,31 @@ def test_nobody_waits_for_ever_behind_a_commit_that_hangs():
 
 def test_one_committer_serves_the_whole_process():
     assert committer() is committer()
+
+
+def test_its_own_connection_gives_up_soon_and_needs_no_commit():
+    own = engine_for_receipts(db.engine, {"connect_timeout": 5})
+
+    with own.connect() as connection:
+        timeout = connection.scalar(text("SHOW statement_timeout"))
+        connection.execute(insert(CallbackReceipt).values(dict(a_row("k"))))
+    own.dispose()
+
+    assert timeout == "5s"
+    assert kept_keys() == {"k"}
+
+
+def test_two_who_are_sent_the_same_in_another_order_do_not_block_one_another():
+    keys = [f"k{number}" for number in range(200)]
+    engine = db.engine
+
+    def write(number):
+        for _ in range(10):
+            GroupCommit(engine)._write([a_row(key) for key in (keys if number else reversed(keys))])
+            with engine.begin() as connection:
+                connection.execute(delete(CallbackReceipt))
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, range(2)))  # a deadlock would be raised here
+
+    assert kept_keys() == set()
