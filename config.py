@@ -35,6 +35,7 @@ class Config:
     ses_send_path: str
     sns_topic_arns: tuple[str, ...]
     sns_extra_cert_origins: tuple[str, ...]
+    inbound_domain: str  # empty: answers by e-mail do not come in
     twilio_account_sid: str
     twilio_auth_tokens: tuple[str, ...] = field(repr=False)  # the first calls, all verify: accept the old one around a rotation
     twilio_api_url: str | None
@@ -59,6 +60,7 @@ class Config:
             ses_send_path=read.choice("SES_SEND_PATH", "auto", ("auto", "bulk", "single")),
             sns_topic_arns=_topic_arns(read.many("SNS_TOPIC_ARNS")),
             sns_extra_cert_origins=_loopback_origins(read.many("SNS_EXTRA_CERT_ORIGINS"), public_url),
+            inbound_domain=_domain(read.text("INBOUND_DOMAIN", "")),
             twilio_account_sid=read.text("TWILIO_ACCOUNT_SID", ""),
             twilio_auth_tokens=read.many("TWILIO_AUTH_TOKEN"),
             twilio_api_url=read.optional_url("TWILIO_API_URL"),
@@ -161,6 +163,13 @@ def _topic_arns(arns: tuple[str, ...]) -> tuple[str, ...]:
         if not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+", arn, re.ASCII):
             raise BadSetting(f"SNS_TOPIC_ARNS has {arn!r}: each must be written like arn:aws:sns:eu-west-1:111122223333:sendout-events")
     return arns
+
+
+def _domain(value: str) -> str:
+    label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+    if value and not re.fullmatch(rf"({label}\.)+{label}", value.lower(), re.ASCII):
+        raise BadSetting(f"INBOUND_DOMAIN is {value!r}: it must be the domain that SES receives e-mail for, such as answers.example.org")
+    return value.lower()
 
 
 def _loopback_origins(origins: tuple[str, ...], public_url: str) -> tuple[str, ...]:

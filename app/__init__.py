@@ -30,6 +30,7 @@ def _register_rooms(app: Flask) -> None:
     """Each room's pages; one line a room."""
     from app.callbacks.routes import bp as callbacks
     from app.inbound.linked.routes import bp as linked_answers
+    from app.inbound.mails.routes import bp as answer_mails
     from app.inbound.routes import bp as inbound
     from app.inbound.saved.routes import bp as saved_answers
     from app.participants.imports.routes import bp as imports
@@ -55,6 +56,7 @@ def _register_rooms(app: Flask) -> None:
         inbound,
         saved_answers,
         linked_answers,
+        answer_mails,
         unsubscribes,
         tracking,
         answering,

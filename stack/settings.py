@@ -67,6 +67,7 @@ def _amazon(addresses: Addresses) -> dict[str, str]:
         "SES_CONFIGURATION_SET": "sendout",
         "SNS_TOPIC_ARNS": _TOPIC_ARN,
         "SNS_EXTRA_CERT_ORIGINS": addresses.simulator_url,
+        "INBOUND_DOMAIN": "answers.riverside.example",
     }
 
 

@@ -77,6 +77,9 @@ BAD = [
     ("REDIS_URL", "redis://h:port/0"),
     ("REDIS_URL", "redis://[::1"),
     ("REDIS_URL", "redis://h:6379/first"),
+    ("INBOUND_DOMAIN", "answers@example.org"),
+    ("INBOUND_DOMAIN", "localhost"),
+    ("INBOUND_DOMAIN", "-bad.example.org"),
     ("SECRET_KEY", ""),
     ("SECRET_KEY", "short"),
     ("SECRET_KEY", f"{'k' * 32},short"),
@@ -115,6 +118,10 @@ def test_a_bad_value_is_named_in_one_line(name, value):
 
     assert str(problem.value).startswith(name)
     assert "\n" not in str(problem.value)
+
+
+def test_an_inbound_domain_is_kept_in_lower_case_and_may_be_left_out():
+    assert (read(INBOUND_DOMAIN="Answers.Example.org").inbound_domain, read().inbound_domain) == ("answers.example.org", "")
 
 
 def test_extra_certificate_origins_are_taken_on_this_machine_alone():

@@ -120,6 +120,7 @@ def _call(campaign: EmailCampaign, outgoing: Sequence[OutgoingEmail]) -> EmailCa
     return EmailCall(
         sender=campaign.sender,
         reply_to=campaign.reply_to,
+        answers_to=campaign.answers_to,
         subject=campaign.template.subject,
         text=campaign.text,
         html=campaign.html,

@@ -9,8 +9,9 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from app.callbacks.queries import Receipt, Verdict, applied, due_receipts, keep_receipt, parked, set_aside, write_verdicts
-from app.domain.events import DeliveryEvent, EventKind, InboundText, Suppress
+from app.domain.events import DeliveryEvent, EventKind, InboundMail, InboundText, Suppress
 from app.extensions import db
+from app.inbound.mails.receiving import UnknownAddress, receive_mail
 from app.inbound.service import UnknownSender, receive_text
 from app.messages.events import record_events
 from app.messages.matching import FOREIGN, Unmatched
@@ -23,7 +24,7 @@ SET_SIZE = 500
 
 log = structlog.get_logger(__name__)
 
-Said = Sequence[DeliveryEvent | InboundText]
+Said = Sequence[DeliveryEvent | InboundMail | InboundText]
 
 
 def apply_due_receipts(limit: int = SET_SIZE) -> int:
@@ -73,8 +74,11 @@ def _apply_together(receipts: Sequence[Receipt]) -> list[Verdict]:
             verdicts.append(set_aside(receipt, str(problem)))
             continue
         texts = [each for each in said if isinstance(each, InboundText)]
+        mails = [each for each in said if isinstance(each, InboundMail)]
         if texts:
             verdicts.append(_receive(receipt, texts))
+        elif mails:
+            verdicts.append(_receive_mail(receipt, mails[0]))
         else:
             reports.append((receipt, [each for each in said if isinstance(each, DeliveryEvent)]))
     return [*verdicts, *_record(reports)]
@@ -95,6 +99,14 @@ def _receive(receipt: Receipt, texts: Sequence[InboundText]) -> Verdict:
     except UnknownSender as problem:
         return parked(receipt, str(problem))
     return applied(receipt)
+
+
+def _receive_mail(receipt: Receipt, mail: InboundMail) -> Verdict:
+    """One to no address of ours is kept as it came, and seen among what could not be matched."""
+    try:
+        return applied(receipt, receive_mail(mail, receipt.received_at))
+    except UnknownAddress as problem:
+        return set_aside(receipt, str(problem))
 
 
 def _record(reports: Sequence[tuple[Receipt, list[DeliveryEvent]]]) -> list[Verdict]:

@@ -61,6 +61,24 @@ class DeliveryEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class InboundMail:
+    """An e-mail that came in at our domain. `writers` are the addresses in its From; `body` is its plain text, quotes and all.
+
+    `doubt` says why we cannot be sure that its writer wrote it, or that it is harmless; None where there is nothing against it.
+    `is_whole` is False where only a pointer to it came.
+    """
+
+    provider_ref: str
+    recipients: tuple[str, ...]
+    writers: tuple[str, ...]
+    subject: str
+    body: str
+    is_automatic: bool = False
+    doubt: str | None = None
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class InboundText:
     """A text that a person sent to one of our numbers. `opt_out_type` is Twilio's own verdict, believed over any word list."""
 

@@ -16,6 +16,7 @@ class TaskKind(StrEnum):
     FORWARD_TEXT = "forward_text"
     ANNOUNCE_EMAIL = "announce_email"
     ANNOUNCE_TEXT = "announce_text"
+    RETURN_EMAIL = "return_email"  # an answer by e-mail that could not be sent on, back to its writer
 
 
 class TaskState(StrEnum):
@@ -27,6 +28,16 @@ class TaskState(StrEnum):
     SKIPPED = "skipped"
     FAILED = "failed"
     IN_DOUBT = "in_doubt"
+
+
+class MailState(StrEnum):
+    """What became of an answer by e-mail to a forwarded text."""
+
+    WAITING = "waiting"  # for a person to decide
+    SENT = "sent"
+    RETURNED = "returned"
+    DISCARDED = "discarded"
+    AUTOMATIC = "automatic"
 
 
 class ReceivedStatus(StrEnum):

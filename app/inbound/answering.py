@@ -17,7 +17,7 @@ from app.unsubscribes.queries import number_they_stopped
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why this conversation cannot be answered by text. `kind`: nobody, no_number, no_sender, stop, listed."""
+    """Why this conversation cannot be answered by text. `kind`: nobody, no_number, by_email, no_sender, stop, listed."""
 
     kind: str
     entry: UnsubscribeEntry | None = None
@@ -48,7 +48,7 @@ def obstacle(organisation_id: int, conversation: Conversation, person: Participa
     if person is None:
         return Obstacle("nobody")
     if person.phone_number is None:
-        return Obstacle("no_number")
+        return Obstacle("by_email" if conversation.is_by_email else "no_number")
     entry = what_keeps_from_texting(organisation_id, person.phone_number)
     if entry is not None:
         is_stop = entry.reason == SuppressionReason.STOP

@@ -13,6 +13,7 @@ from app.domain.delivery import DeliveryStatus
 from app.domain.keywords import Keyword
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
+from app.inbound.queries import addresses_of
 from app.inbound.said import words_said
 from app.lib.errors import NotFound
 from app.models import InboundText, Message, Participant, Sendout, SendoutPerson
@@ -50,6 +51,11 @@ class Conversation:
     def name(self) -> str:
         """Who it is with: a person's name, or else the number."""
         return f"{self.first_name or ''} {self.last_name or ''}".strip() or self.number
+
+    @property
+    def is_by_email(self) -> bool:
+        """Whether it began with an e-mail, so that its "number" is an address."""
+        return "@" in self.number
 
     @property
     def tab(self) -> Tab:
@@ -138,7 +144,7 @@ def turns(organisation_id: int, number: str, *, limit: int = _TURNS) -> list[Tur
     told = select(InboundText.participant_id).where(InboundText.organisation_id == organisation_id, InboundText.from_number == number)
     owners = select(Participant.id).where(Participant.organisation_id == organisation_id, Participant.phone_number == number)
     people = [each for each in db.session.scalars(told.union(owners)) if each is not None]
-    both = union_all(_theirs(organisation_id, number), *_ours(organisation_id, number, people)).subquery()
+    both = union_all(_theirs(organisation_id, [number, *addresses_of(people)]), *_ours(organisation_id, number, people)).subquery()
     rows = db.session.execute(select(both).order_by(both.c.at.desc(), both.c.is_ours.desc()).limit(limit))
     return _in_words([Turn(*row) for row in rows][::-1])
 
@@ -197,12 +203,12 @@ def _owner() -> Any:
     return owners.correlate(InboundText).scalar_subquery()
 
 
-def _theirs(organisation_id: int, number: str) -> Select[*tuple[Any, ...]]:
+def _theirs(organisation_id: int, addresses: Sequence[str]) -> Select[*tuple[Any, ...]]:
     return select(
-        InboundText.received_at.label("at"), literal(value=False).label("is_ours"), literal(Channel.SMS.value), InboundText.body,
+        InboundText.received_at.label("at"), literal(value=False).label("is_ours"), InboundText.channel, InboundText.body,
         InboundText.keyword, InboundText.message_id, InboundText.id, _no_id(), null(), InboundText.participant_id, InboundText.media,
         InboundText.reviewed_at.is_not(None),
-    ).where(InboundText.organisation_id == organisation_id, InboundText.from_number == number)  # fmt: skip
+    ).where(InboundText.organisation_id == organisation_id, InboundText.from_number.in_(addresses))  # fmt: skip
 
 
 def _ours(organisation_id: int, number: str, people: Sequence[int]) -> Iterable[Select[*tuple[Any, ...]]]:

@@ -10,6 +10,7 @@ from app.domain.roles import Role
 from app.inbound import answering, conversations, people
 from app.inbound.conversations import Conversation, Tab, found_page, queue_page, tab_counts, texts_to_review
 from app.inbound.forms import asked_search, asked_tab
+from app.inbound.mails.service import waiting_count
 from app.inbound.received import WORDS, received_marks
 from app.inbound.saved.service import saved_answers
 from app.inbound.together import GivenAnswer, authors_of, holders_of, last_answer_id
@@ -63,6 +64,7 @@ def queue(opened: Conversation | None) -> dict[str, object]:
         "search": search,
         "is_first": asked_cursor() is None,
         "reviews": texts_to_review(organisation_id),
+        "held_mails": waiting_count(organisation_id) if current_role().includes(Role.ORGANISER) else 0,
         "holders": holders_of(organisation_id, [row.number for row in rows]),
         "me": current_user_id(),
     }

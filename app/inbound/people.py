@@ -52,13 +52,13 @@ class PersonPane:
 def person_pane(organisation_id: int, conversation: Conversation) -> PersonPane:
     """Who it is that we talk with."""
     person = queries.person_of(organisation_id, conversation.participant_id) if conversation.participant_id else None
-    here = _address(organisation_id, Channel.SMS, conversation.number, is_bad=False)
+    here = _address(organisation_id, Channel.EMAIL if conversation.is_by_email else Channel.SMS, conversation.number, is_bad=False)
     if person is None:
         return PersonPane(None, [here], [], [])
     addresses = [here]
     if person.phone_number and person.phone_number != conversation.number:
         addresses.append(_address(organisation_id, Channel.SMS, person.phone_number, is_bad=person.is_bad_number))
-    if person.email_address:
+    if person.email_address and person.email_address.lower() != conversation.number:
         addresses.append(_address(organisation_id, Channel.EMAIL, person.email_address, is_bad=person.is_bad_email))
     return PersonPane(person, addresses, queries.lists_of(person), _last_messages(person))
 
@@ -72,14 +72,16 @@ def this_is(organisation_id: int, number: str, participant_id: int) -> Participa
 
 
 def save_number(person: Participant, number: str, *, user_id: int) -> None:
-    """Make a number the one on a person's page; the one it replaces is noted and does not come back with an import."""
+    """Make a number or address the one on a person's page; the one it replaces is noted and does not come back with an import."""
     as_it_is = TypedPerson(**{field.name: getattr(person, field.name) for field in fields(TypedPerson)})
-    participants.save(person.organisation_id, person, replace(as_it_is, phone_number=number), user_id)
+    kept = replace(as_it_is, email_address=number) if "@" in number else replace(as_it_is, phone_number=number)
+    participants.save(person.organisation_id, person, kept, user_id)
 
 
 def somebody_new(organisation_id: int, number: str, names: tuple[str, str], *, user_id: int) -> Participant:
     """Make a participant of whoever wrote from a number; `names` are first and last."""
-    blank = TypedPerson(*names, None, number, None, None, None, [], {})
+    email_address, phone_number = (number, None) if "@" in number else (None, number)
+    blank = TypedPerson(*names, email_address, phone_number, None, None, None, [], {})
     person = participants.save(organisation_id, None, blank, user_id)
     return this_is(organisation_id, number, person.id)
 

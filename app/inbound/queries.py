@@ -1,5 +1,6 @@
 """Who a text is from, and what it answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,6 +48,12 @@ def last_sender_id(organisation_id: int, number: str) -> int | None:
     last = db.session.scalar(texted.order_by(InboundText.id.desc()).limit(1))
     found = list(db.session.scalars(own.where(Sender.kind != "alphanumeric").order_by(Sender.id)))
     return last if last in found else next(iter(found), None)
+
+
+def addresses_of(people: Sequence[int]) -> list[str]:
+    """All that these people write from: both channels are one conversation."""
+    asked = select(Participant.phone_number, func.lower(Participant.email_address)).where(Participant.id.in_(people))
+    return [each for row in db.session.execute(asked) for each in row if each]
 
 
 def kept_text(provider_ref: str) -> InboundText:

@@ -21,7 +21,7 @@ class Marks:
 
 
 WORDS = {
-    ReceivedStatus.RECEIVED: ("Received", "good", "They texted this."),
+    ReceivedStatus.RECEIVED: ("Received", "good", "They wrote this."),
     ReceivedStatus.FORWARDED: ("Forwarded", "good", "It was forwarded to the team."),
     ReceivedStatus.REPLIED: ("Replied", "good", "The automatic answer of the send-out went out."),
     ReceivedStatus.STOP: ("STOP", "stopped_by_them", "They get no more texts. E-mail goes on."),

@@ -165,9 +165,10 @@ def unsubscribe(text_id: int) -> ResponseReturnValue:
     entry_id = service.add_sender_to_list(current_organisation_id(), text_id, user_id=current_user_id())
     db.session.commit()
     if entry_id is None:
-        say("This number is on the Unsubscribes list already.", kind="warning")
+        say("They are on the Unsubscribes list already.", kind="warning")
     else:
-        say(f"{opened.name} gets no more texts.", undo=url_for("unsubscribes.take_back", entry_id=entry_id, reply=text_id))
+        kind = "e-mails" if opened.is_by_email else "texts"
+        say(f"{opened.name} gets no more {kind}.", undo=url_for("unsubscribes.take_back", entry_id=entry_id, reply=text_id))
     return redirect(_here(opened), 303)
 
 

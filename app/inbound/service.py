@@ -93,7 +93,7 @@ def add_sender_to_list(organisation_id: int, text_id: int, *, user_id: int) -> i
     text = _own(organisation_id, text_id)
     entry = NewEntry(
         organisation_id=organisation_id,
-        channel=Channel.SMS,
+        channel=Channel(text.channel),
         address=text.from_number,
         reason=SuppressionReason.MANUAL,
         source=EntrySource.REPLY,

@@ -12,7 +12,7 @@ from app.inbound.said import words_said
 from app.lib.clock import now
 from app.models import ConversationHold, InboundText, Sendout, User
 
-AUTOMATIC, BY_LINK = "Automatic answer", "By the link in an e-mail"
+AUTOMATIC, BY_LINK, BY_MAIL = "Automatic answer", "By the link in an e-mail", "By e-mail"
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
@@ -107,4 +107,6 @@ def _answers() -> Select[int, int | None, str | None, dict[str, Any], str]:
 def _by(name: str | None, rule: dict[str, Any]) -> str:
     if rule.get("automatic"):
         return AUTOMATIC
+    if rule.get("by_mail"):
+        return f"{name}, by e-mail" if name else BY_MAIL
     return BY_LINK if rule.get("by_link") else name or "Somebody who has left"

@@ -14,6 +14,7 @@ from app.domain.mail_styles import in_column, inline_styles
 from app.domain.rendering import EmailTemplate, TextTemplate
 from app.domain.senders import Tracking, is_tracked
 from app.extensions import db
+from app.messages.answer_addresses import AnswerKind, answer_address
 from app.messages.edit_links import EDIT_MARK, EXPLAINED_PATH, is_open, with_edit_link
 from app.messages.footers import Footer, footer_for
 from app.messages.questions import ACKNOWLEDGE_MARK, ANSWER_MARK, email_questions, is_asking, sms_source, text_links
@@ -37,6 +38,7 @@ class EmailCampaign:
     text: str
     sender: str
     reply_to: str | None
+    answers_to: str | None
     is_marketing: bool
     is_tracked: bool
     is_tracked_by_provider: bool
@@ -88,13 +90,15 @@ def email_campaign(sendout: Sendout) -> EmailCampaign:
         html = _with_pixel(html, is_visible=organisation.has_visible_pixel or sendout.has_visible_pixel)
     html = as_document(html, language=organisation.language)
     template = EmailTemplate.parse(sendout.subject, html, text)
+    answers_to = answer_address(AnswerKind.SENDOUT, sendout.id)
     return EmailCampaign(
         sendout_id=sendout.id,
         template=template,
         html=_with_slots(template.html),
         text=_with_slots(template.text),
         sender=from_value(sender),
-        reply_to=sendout.reply_to,
+        reply_to=sendout.reply_to or (sender.address if answers_to else None),  # as without any: back to where it comes from
+        answers_to=answers_to,
         is_marketing=is_marketing,
         is_tracked=tracked,
         is_tracked_by_provider=wanted and not tracked,

@@ -24,7 +24,8 @@ class SingleText:
     """What to write to whom, from which number. `form_token` makes a form that is sent twice one text.
 
     `answers` is the received text that this one answers, if it does; texts back to an answer are forwarded as those to the
-    send-out were that it all began with. Nobody wrote what `is_automatic`, or what came `by_link`, a forwarded e-mail's task.
+    send-out were that it all began with. Nobody wrote what `is_automatic`, or what came `by_link`, a forwarded e-mail's task;
+    what came `by_mail`, in answer to that task's e-mail, is its writer's where they are of the team.
     """
 
     organisation_id: int
@@ -37,11 +38,12 @@ class SingleText:
     answers: int | None = None
     is_automatic: bool = False
     by_link: int | None = None
+    by_mail: int | None = None
 
     @property
     def rule(self) -> dict[str, int | bool]:
         """What its send-out's `audience_rule` says of it."""
-        told = {"answers": self.answers, "automatic": self.is_automatic, "by_link": self.by_link}
+        told = {"answers": self.answers, "automatic": self.is_automatic, "by_link": self.by_link, "by_mail": self.by_mail}
         return {name: value for name, value in told.items() if value}
 
 

@@ -33,7 +33,7 @@ _CHARGES = """
         UNION ALL
         SELECT i.received_at, 'sms', m.sendout_id, i.participant_id, 'received', i.sender_id, i.segments
         FROM inbound_texts i LEFT JOIN messages m ON m.id = i.message_id AND m.organisation_id = i.organisation_id
-        WHERE i.organisation_id = :organisation_id AND i.received_at >= :since AND i.received_at < :until
+        WHERE i.organisation_id = :organisation_id AND i.channel = 'sms' AND i.received_at >= :since AND i.received_at < :until
         UNION ALL
         SELECT t.done_at, CASE WHEN t.kind LIKE '%\\_email' THEN 'email' ELSE 'sms' END, m.sendout_id, i.participant_id,
                CASE WHEN t.kind LIKE '%\\_email' THEN 'email' WHEN t.kind = 'confirm_stop' THEN 'auto_replied' ELSE 'forwarded' END,

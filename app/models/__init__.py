@@ -11,7 +11,7 @@ from app.models.organisation import Organisation, Sender
 from app.models.participant import CustomField, CustomFieldKind, ListMembership, Participant, ParticipantList, TextConsent
 from app.models.participant_import import ImportChange, ImportOutcome, ImportState, ParticipantImport
 from app.models.price import PriceList
-from app.models.reply import ConversationHold, ReplyTask, SavedAnswer
+from app.models.reply import AnswerMail, ConversationHold, ReplyTask, SavedAnswer
 from app.models.send_path import SendPathTurn
 from app.models.sendout import AudienceRow, Sendout, SendoutAttachment, SendoutList, SendoutPerson, TrackedLink
 from app.models.text_inquiry import TextInquiry
@@ -20,6 +20,7 @@ from app.models.user import AuditEntry, Membership, User
 
 __all__ = [
     "Answer",
+    "AnswerMail",
     "AnswerSource",
     "AudienceRow",
     "AuditEntry",

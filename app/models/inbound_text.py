@@ -1,21 +1,26 @@
-"""Texts that people sent to our numbers."""
+"""Texts that people sent to our numbers, and e-mails in which they answered."""
 
 from sqlalchemy import ForeignKeyConstraint, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.domain.channels import Channel
 from app.domain.keywords import Keyword
 from app.extensions import Base
 from app.models.types import BigInt, CreatedAt, IntPK, OrganisationFK, UserFK, UTCDateTime, Words, one_of
 
 
 class InboundText(Base):
-    """A text received; one from an unknown number is kept too. It belongs to the last message handed over to that number before it."""
+    """A text received; one from an unknown number is kept too. It belongs to the last message handed over to that number before it.
+
+    An answer by e-mail is one of another `channel`: `from_number` is the address it came from, and it has no segments.
+    """
 
     __tablename__ = "inbound_texts"
     __table_args__ = (
         ForeignKeyConstraint(["organisation_id", "sender_id"], ["senders.organisation_id", "senders.id"]),
         one_of("keyword", Keyword),
+        one_of("channel", Channel),
         Index("uq_inbound_texts_ref", "provider_ref", unique=True),
         Index("ix_inbound_texts_recent", "organisation_id", text("id DESC")),
         Index("ix_inbound_texts_number", "organisation_id", "from_number", "id"),
@@ -38,6 +43,7 @@ class InboundText(Base):
     received_at: Mapped[CreatedAt]
     organisation_id: Mapped[OrganisationFK]
     sender_id: Mapped[BigInt]
+    channel: Mapped[Words] = mapped_column(server_default=Channel.SMS)
     from_number: Mapped[Words]
     body: Mapped[Words]
     media: Mapped[list[list[str]]] = mapped_column(JSONB, server_default=text("'[]'"))  # [content type, URL]

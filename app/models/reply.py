@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.domain.replies import TaskKind, TaskState
+from app.domain.replies import MailState, TaskKind, TaskState
 from app.extensions import Base
 from app.models.types import BigInt, CreatedAt, IntPK, OrganisationFK, UserFK, UTCDateTime, Words, one_of
 
@@ -41,6 +41,33 @@ class ReplyTask(Base):
     provider_ref: Mapped[Words | None]
     segments: Mapped[int | None] = mapped_column(SmallInteger)
     sendout_id: Mapped[BigInt | None]
+
+
+class AnswerMail(Base):
+    """An answer by e-mail to a text that a task had forwarded: sent on as a send-out of its own, or why not (`words`)."""
+
+    __tablename__ = "answer_mails"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "sendout_id"], ["sendouts.organisation_id", "sendouts.id"], ondelete="CASCADE"),
+        one_of("state", MailState),
+        UniqueConstraint("provider_ref"),
+        Index("ix_answer_mails_waiting", "organisation_id", "id", postgresql_where=text("state = 'waiting'")),
+        Index("ix_answer_mails_task", "task_id", "id"),
+        Index("ix_answer_mails_sendout", "sendout_id"),
+    )
+
+    id: Mapped[IntPK]
+    received_at: Mapped[CreatedAt]
+    organisation_id: Mapped[OrganisationFK]
+    task_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("reply_tasks.id", ondelete="CASCADE"))
+    provider_ref: Mapped[Words]
+    from_address: Mapped[Words]
+    body: Mapped[Words]  # its writer's own words
+    state: Mapped[Words]
+    words: Mapped[Words | None]
+    sendout_id: Mapped[BigInt | None]
+    decided_at: Mapped[UTCDateTime | None]
+    decided_by: Mapped[UserFK | None]
 
 
 class ConversationHold(Base):

@@ -30,7 +30,7 @@ class Sendout(Base):
     A resend hangs under its original: `root_id` is the first of the chain, `resend_of` the one it was made from.
     `audience_rule` narrows the composed audience at the freeze (a resend's {"resend": "not_opened", "no_sign": true, …});
     an answer's only names the text that it answers ({"answers": 7}), whether it went by itself ({"automatic": true}) and
-    by which forwarded e-mail's link it came ({"by_link": 3}).
+    by which forwarded e-mail's link it came ({"by_link": 3}), or in answer to which of them ({"by_mail": 3}).
     """
 
     __tablename__ = "sendouts"

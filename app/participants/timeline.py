@@ -87,4 +87,4 @@ def _texts(person: Participant, limit: int) -> list[Moment]:
         .order_by(InboundText.id.desc())
         .limit(limit)
     )
-    return [Moment(row.received_at, Channel.SMS, said=row.body, keyword=Keyword(row.keyword)) for row in rows]
+    return [Moment(row.received_at, Channel(row.channel), said=row.body, keyword=Keyword(row.keyword)) for row in rows]

@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Protocol
 
-from app.domain.events import DeliveryEvent, InboundText
+from app.domain.events import DeliveryEvent, InboundMail, InboundText
 from app.lib.clock import now
 
 
@@ -84,7 +84,8 @@ class Attachment:
 class EmailCall:
     """One call's worth of e-mail: at most 50 people, everything static once.
 
-    `subject`, `text` and `html` hold `{{slot}}` substitutions only; `sender` is a complete From value.
+    `subject`, `text` and `html` hold `{{slot}}` substitutions only; `sender` is a complete From value. An answer goes to
+    `reply_to` and to `answers_to`, an address of ours.
     """
 
     sender: str
@@ -97,6 +98,7 @@ class EmailCall:
     configuration_set: str
     attachments: Sequence[Attachment] = ()
     provider_tracking: bool = False
+    answers_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,6 @@ class CallbackReader(Protocol):
         """The same for every repetition of one callback, and for no other; only for verified ones."""
         ...
 
-    def read(self, callback: Callback) -> Sequence[DeliveryEvent | InboundText]:
+    def read(self, callback: Callback) -> Sequence[DeliveryEvent | InboundMail | InboundText]:
         """Translate into our words; raises Unreadable."""
         ...

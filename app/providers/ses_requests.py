@@ -34,8 +34,8 @@ def _common(call: EmailCall) -> dict[str, Any]:
     request: dict[str, Any] = {"FromEmailAddress": call.sender}
     if call.configuration_set:
         request["ConfigurationSetName"] = call.configuration_set
-    if call.reply_to:
-        request["ReplyToAddresses"] = [call.reply_to]
+    if answers_to := [each for each in (call.reply_to, call.answers_to) if each]:
+        request["ReplyToAddresses"] = answers_to
     if not call.provider_tracking:
         request["ConfigurationOverrides"] = _TRACKING_OFF
     return request

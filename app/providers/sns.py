@@ -5,7 +5,7 @@ A good signature proves only that some topic of some AWS account sent this, so t
 
 import base64
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
-from app.domain.events import DeliveryEvent
+from app.domain.events import DeliveryEvent, InboundMail
 from app.providers.base import BadSignature, Callback, Unreadable
 from app.providers.ses_events import instant, read_ses_event
+from app.providers.ses_inbound import RECEIVED, read_ses_mail
 from app.providers.sns_certificates import Certificates, Fetch, Origins, fetch_briefly
 
 _LARGEST_BODY = 512 * 1024  # SNS posts 256 KiB at most, and JSON within JSON grows by its escapes
@@ -86,8 +87,8 @@ class SnsReader:
         """SNS's MessageId, the same on each of its repetitions."""
         return _envelope(callback)["MessageId"]
 
-    def read(self, callback: Callback) -> list[DeliveryEvent]:
-        """The events in a verified callback; none for confirmations and for the line of text that a new topic is tested with."""
+    def read(self, callback: Callback) -> Sequence[DeliveryEvent | InboundMail]:
+        """The events or the e-mail in a verified callback; none for confirmations, and for the line that a new topic is tested with."""
         envelope = _envelope(callback)
         if envelope["Type"] != "Notification":
             return []
@@ -96,6 +97,8 @@ class SnsReader:
             return []
         if not isinstance(event, dict):
             raise Unreadable("the message is JSON but no event")
+        if event.get("notificationType") == RECEIVED:
+            return [read_ses_mail(event)]
         return read_ses_event(event, envelope["MessageId"], instant(envelope["Timestamp"]) or callback.received_at)
 
 

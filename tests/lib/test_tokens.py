@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.lib.tokens import BadToken, read_token, sign, signing_key
+from app.lib.tokens import BadToken, read_mail_token, read_token, sign, sign_for_mail, signing_key
 
 NEW, OLD = signing_key("the new secret"), signing_key("the old secret")
 ids = st.lists(st.integers(min_value=0, max_value=2**63 - 1), max_size=4)
@@ -63,3 +63,25 @@ def test_a_key_keeps_its_secret_out_of_logs():
 def test_a_negative_id_is_a_fault_of_ours():
     with pytest.raises(ValueError, match="non-negative"):
         sign("open", -1, key=NEW)
+
+
+@given(st.integers(0, 2**59), st.booleans())
+def test_a_token_for_mail_gives_its_number_back_in_whatever_case(number, is_upper):
+    token = sign_for_mail("answer", number, key=NEW)
+
+    assert read_mail_token("answer", token.upper() if is_upper else token, [OLD, NEW]) == number
+    assert len(token) <= 40
+
+
+@given(st.text(max_size=40))
+def test_nothing_made_up_is_a_token_for_mail(token):
+    with pytest.raises(BadToken):
+        read_mail_token("answer", token, [NEW])
+
+
+def test_a_token_for_mail_is_for_one_purpose_and_key():
+    token = sign_for_mail("answer", 7, key=NEW)
+
+    for purpose, key in (("other", NEW), ("answer", OLD)):
+        with pytest.raises(BadToken):
+            read_mail_token(purpose, token, [key])

@@ -14,7 +14,7 @@ from flask import Flask
 from app.domain.channels import Channel
 from app.domain.roles import Role
 from app.extensions import db
-from app.models import FollowUpStatus, Membership, MessageAction, SendoutAttachment, User
+from app.models import AnswerMail, FollowUpStatus, Membership, MessageAction, ReplyTask, SendoutAttachment, User
 from app.web.guards import Door, Guard
 from tests import factories
 from tests.browser import Browser
@@ -45,6 +45,7 @@ WORLD: dict[str, Callable[["World"], Any]] = {
             )
         ).id
     ),
+    "mail_id": lambda world: a_waiting_mail(world).id,
     "membership_id": lambda world: world.membership_of(Role.AUTHOR).id,
 }
 
@@ -52,6 +53,14 @@ WORLD: dict[str, Callable[["World"], Any]] = {
 def a_follow_up_status(world: "World") -> FollowUpStatus:
     name = f"Read {next(_numbers)}"
     return factories.saved(FollowUpStatus(organisation_id=world.organisation.id, name=name, colour="blue", position=1))
+
+
+def a_waiting_mail(world: "World") -> AnswerMail:
+    organisation = world.organisation
+    text = factories.a_received_text(organisation)
+    task = ReplyTask(organisation_id=organisation.id, text_id=text.id, kind="forward_email", address="bob@club.example")
+    values = {"organisation_id": organisation.id, "task_id": factories.saved(task).id, "provider_ref": f"received{next(_numbers)}"}
+    return factories.saved(AnswerMail(**values, from_address="eve@elsewhere.example", body="Medium", state="waiting"))
 
 
 def an_attachment(world: "World") -> SendoutAttachment:

@@ -30,11 +30,26 @@ class Linked:
     against: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ForwardedAnswer:
+    """What somebody answers to a forwarded text: through its link, or by e-mail, and then `user_id` where their address is known."""
+
+    body: str
+    form_token: str
+    user_id: int | None = None
+    is_mail: bool = False
+
+
 def linked(task_id: int, expires_at: int) -> Linked:
     """What a link leads to. Raises NotFound when it has run out, or the text is not kept any more."""
     task = db.session.get(ReplyTask, task_id)
     if task is None or task.kind != TaskKind.FORWARD_EMAIL or now().timestamp() > expires_at:
         raise NotFound(_ENDED)
+    return forwarded(task)
+
+
+def forwarded(task: ReplyTask) -> Linked:
+    """What stands behind the task of a forwarded text. Raises NotFound when it is not kept any more."""
     received = received_of(task)
     since = answers_since(task.organisation_id, received.text.from_number, 0)
     later = [each for each in since if each.text_id >= task.text_id]
@@ -43,31 +58,37 @@ def linked(task_id: int, expires_at: int) -> Linked:
 
 def answer_by_link(found: Linked, body: str) -> int:
     """Send an answer on its way, once however often its form comes; returns its send-out. Raises Conflict with the reason why not."""
+    digest = sha256(body.encode()).hexdigest()[:16]
+    return answer_forwarded(found, ForwardedAnswer(body, f"link-{found.task.id}.{digest}"))
+
+
+def answer_forwarded(found: Linked, given: ForwardedAnswer) -> int:
+    """The same for an answer by link or by e-mail; `form_token` makes it one."""
     text, person = found.received.text, found.received.person
     sender_id = last_sender_id(found.task.organisation_id, text.from_number)
     if found.against is not None or person is None or sender_id is None:
         raise Conflict(found.against or "There is no number to answer from any more.")
     lock_conversation(found.task.organisation_id, text.from_number)
-    if sum(each.is_by_link for each in found.answers) >= MOST_ANSWERS:
+    if not given.is_mail and sum(each.is_by_link for each in found.answers) >= MOST_ANSWERS:
         raise Conflict(f"{MOST_ANSWERS} answers have gone out by links like this one. Sign in to go on.")
-    sendout_id = write_text(_single(found, person.id, sender_id, body))
+    sendout_id = write_text(_single(found, person.id, sender_id, given))
     mark_answered(found.task.organisation_id, text.from_number)
     mark_read(found.task.organisation_id, text.from_number)
     return sendout_id
 
 
-def _single(found: Linked, participant_id: int, sender_id: int, body: str) -> SingleText:
-    digest = sha256(body.encode()).hexdigest()[:16]
+def _single(found: Linked, participant_id: int, sender_id: int, given: ForwardedAnswer) -> SingleText:
     return SingleText(
         organisation_id=found.task.organisation_id,
-        user_id=None,
+        user_id=given.user_id,
         participant_id=participant_id,
         sender_id=sender_id,
         title=f"Answer to {found.received.name}",
-        body=body,
-        form_token=f"link-{found.task.id}.{digest}",
+        body=given.body,
+        form_token=given.form_token,
         answers=found.task.text_id,
-        by_link=found.task.id,
+        by_link=None if given.is_mail else found.task.id,
+        by_mail=found.task.id if given.is_mail else None,
     )
 
 

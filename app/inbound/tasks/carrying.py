@@ -7,7 +7,7 @@ from email.utils import formataddr
 from sqlalchemy import func, select, text
 
 from app.domain.channels import Channel
-from app.domain.replies import TaskKind, TaskState
+from app.domain.replies import MailState, TaskKind, TaskState
 from app.domain.senders import SenderKind
 from app.domain.sms_segments import measure_text
 from app.domain.suppression import SuppressionReason
@@ -21,13 +21,15 @@ from app.inbound.tasks.words import (
     announcing_text,
     forwarded_mail,
     forwarded_text,
+    returned_mail,
     stop_confirmed,
 )
 from app.lib.clock import now
 from app.lib.errors import AppError
+from app.messages.answer_addresses import AnswerKind, answer_address
 from app.messages.send_path import carrier_now
 from app.messages.single import SingleText, what_keeps_from_texting, write_text
-from app.models import InboundText, Message, Organisation, Participant, ReplyTask, Sender, Sendout
+from app.models import AnswerMail, InboundText, Message, Organisation, Participant, ReplyTask, Sender, Sendout
 from app.providers.base import EmailCall, OutgoingEmail, OutgoingText, Refused
 from app.unsubscribes.queries import standing_entries
 from app.web.installation import providers
@@ -35,10 +37,12 @@ from app.web.installation import providers
 AUTO_REPLY_PAUSE = timedelta(hours=1)
 ANSWERED_WITHIN = timedelta(hours=6)  # a text may reach us late, by being looked for
 ANNOUNCING_PAUSE = timedelta(minutes=10)
+MOST_RETURNED = 10  # answers by e-mail to one text whose writer is told that they went to nobody
 FORWARDED_AN_HOUR = 10  # texts from one number to one phone: what goes in circles ends here
 
 # RFC 3834 and what Exchange looks at: no out-of-office answers this.
 _BY_ITSELF = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+_IN_ANSWER = _BY_ITSELF | {"Auto-Submitted": "auto-replied"}
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _NO_NUMBER = "There is no number to text from."
 
@@ -104,7 +108,10 @@ def _confirm_stop(tasks: Sequence[ReplyTask], received: Received) -> End:
 
 def _forward_email(tasks: Sequence[ReplyTask], received: Received) -> End:
     theirs = received.person.email_address if received.person else None
-    return _mail(tasks[0], received, forwarded_mail(received, tasks[0].id, theirs), reply_to=theirs)
+    can_be_texted = received.person is not None and received.person.phone_number is not None
+    sent_on_at = answer_address(AnswerKind.TEXT, tasks[0].id) if can_be_texted else None
+    mail = forwarded_mail(received, tasks[0].id, theirs, is_sent_on=sent_on_at is not None)
+    return _mail(tasks[0], received, mail, reply_to=sent_on_at or theirs)
 
 
 def _forward_text(tasks: Sequence[ReplyTask], received: Received) -> End:
@@ -112,6 +119,21 @@ def _forward_text(tasks: Sequence[ReplyTask], received: Received) -> End:
     if _count_since(task, TaskKind.FORWARD_TEXT, now() - timedelta(hours=1), to=task.address) >= FORWARDED_AN_HOUR:
         return skipped("Ten texts from this number were forwarded within an hour; the others are in the conversation.")
     return _text_to_team(task, received, forwarded_text(received))
+
+
+def _return_email(tasks: Sequence[ReplyTask], received: Received) -> End:
+    """The last answer that went to nobody, to its writer: at most so many about one text, or two machines could go on for ever."""
+    returned = db.session.scalars(
+        select(AnswerMail)
+        .join(ReplyTask, ReplyTask.id == AnswerMail.task_id)
+        .where(ReplyTask.text_id == tasks[0].text_id, ReplyTask.address == tasks[0].address, AnswerMail.state == MailState.RETURNED)
+        .order_by(AnswerMail.id.desc())
+        .limit(MOST_RETURNED + 1)
+    ).all()
+    if not 0 < len(returned) <= MOST_RETURNED:
+        return skipped(f"{MOST_RETURNED} such answers were told of; no more are.")
+    reply_to = answer_address(AnswerKind.TEXT, returned[0].task_id)
+    return _mail(tasks[0], received, returned_mail(received, returned[0]), reply_to=reply_to)
 
 
 def _announce_email(tasks: Sequence[ReplyTask], received: Received) -> End:
@@ -129,6 +151,7 @@ _WAYS: dict[TaskKind, Callable[[Sequence[ReplyTask], Received], End]] = {
     TaskKind.CONFIRM_STOP: _confirm_stop,
     TaskKind.FORWARD_EMAIL: _forward_email,
     TaskKind.FORWARD_TEXT: _forward_text,
+    TaskKind.RETURN_EMAIL: _return_email,
     TaskKind.ANNOUNCE_EMAIL: _announce_email,
     TaskKind.ANNOUNCE_TEXT: _announce_text,
 }
@@ -145,7 +168,7 @@ def _mail(task: ReplyTask, received: Received, mail: Mail, *, reply_to: str | No
         subject="{{subject}}",
         text="{{text}}",
         html="{{html}}",
-        headers=_BY_ITSELF,
+        headers=_IN_ANSWER if task.kind == TaskKind.RETURN_EMAIL else _BY_ITSELF,
         messages=[OutgoingEmail(None, 1, task.address, mail.slots)],
         configuration_set="",
         provider_tracking=True,  # says nothing of tracking, which only a configuration set would have

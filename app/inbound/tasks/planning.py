@@ -1,9 +1,9 @@
 """What is to be done about a text, decided in the transaction that keeps it: whatever dies after that, it will be done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.channels import Channel
@@ -12,6 +12,7 @@ from app.domain.keywords import Keyword
 from app.domain.replies import (
     Announced,
     TaskKind,
+    TaskState,
     is_answered_by_twilio,
     is_full_number,
     is_told_on,
@@ -50,12 +51,32 @@ def plan_tasks(kept: Kept) -> list[Planned]:
     """Write down what this text asks of us; returns it. Callable again: each is written once."""
     sendout = db.session.get(Sendout, kept.between.sendout_id) if kept.between.sendout_id else None
     planned = list(dict.fromkeys([*_answers(kept, sendout), *_tellings(kept, sendout)]))
-    if planned:
-        owner = {"organisation_id": kept.between.organisation_id, "text_id": kept.text_id}
-        rows = [owner | {"kind": kind, "address": address} for kind, address in planned]
-        db.session.execute(insert(ReplyTask).values(rows).on_conflict_do_nothing(index_elements=("text_id", "kind", "address")))
-        enqueue_after_commit(RUN_REPLY_TASKS, job_id="reply-tasks")
+    _write(kept.between.organisation_id, kept.text_id, planned)
     return planned
+
+
+def plan_announcements(organisation_id: int, text_id: int) -> None:
+    """Have the team told of an answer by e-mail as each wants to be. Nothing is forwarded: the reply-to has had it, too."""
+    _write(organisation_id, text_id, list(_announcements(organisation_id)))
+
+
+def plan_return(task: ReplyTask) -> None:
+    """Have whoever answered a forwarded text by e-mail told that it went to nobody; a second such answer is told of anew."""
+    again = {"state": TaskState.DUE, "due_at": func.now(), "done_at": None, "words": None}
+    ended = ReplyTask.state.not_in((TaskState.DUE, TaskState.DOING))
+    row = {"organisation_id": task.organisation_id, "text_id": task.text_id, "kind": TaskKind.RETURN_EMAIL, "address": task.address}
+    made = insert(ReplyTask).values(row)
+    db.session.execute(made.on_conflict_do_update(index_elements=("text_id", "kind", "address"), set_=again, where=ended))
+    enqueue_after_commit(RUN_REPLY_TASKS, job_id="reply-tasks")
+
+
+def _write(organisation_id: int, text_id: int, planned: Sequence[Planned]) -> None:
+    if not planned:
+        return
+    owner = {"organisation_id": organisation_id, "text_id": text_id}
+    rows = [owner | {"kind": kind, "address": address} for kind, address in planned]
+    db.session.execute(insert(ReplyTask).values(rows).on_conflict_do_nothing(index_elements=("text_id", "kind", "address")))
+    enqueue_after_commit(RUN_REPLY_TASKS, job_id="reply-tasks")
 
 
 def _answers(kept: Kept, sendout: Sendout | None) -> Iterator[Planned]:

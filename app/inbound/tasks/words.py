@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
 
+from app.domain.channels import Channel
+from app.domain.mail_answers import ANSWER_MARK
 from app.lib.clock import now
 from app.lib.tokens import sign, signing_key
-from app.models import InboundText, Organisation, Participant
+from app.models import AnswerMail, InboundText, Organisation, Participant
 from app.web.installation import settings
 
 LINK_PURPOSE = "answer_text"
@@ -36,6 +38,11 @@ class Received:
         """Who wrote: a person's name, or else the number."""
         named = f"{self.person.first_name or ''} {self.person.last_name or ''}".strip() if self.person else ""
         return named or self.text.from_number
+
+    @property
+    def verb(self) -> str:
+        """How they wrote."""
+        return "wrote an e-mail" if self.text.channel == Channel.EMAIL else "texted"
 
     @property
     def words(self) -> str:
@@ -69,15 +76,21 @@ def answer_url(task_id: int) -> str:
     return f"{settings().public_url}/answer/{sign(LINK_PURPOSE, task_id, expires_at, key=signing_key(settings().secret_keys[0]))}"
 
 
-def forwarded_mail(received: Received, task_id: int, answers_to: str | None) -> Mail:
-    """The e-mail that passes a text on. `answers_to`: whom an answer by e-mail reaches, where that is the person who wrote."""
+def forwarded_mail(received: Received, task_id: int, answers_to: str | None, *, is_sent_on: bool = False) -> Mail:
+    """The e-mail that passes a text on. `answers_to`: whom an answer by e-mail reaches, where that is the person who wrote.
+
+    `is_sent_on`: an answer comes in here, and goes to them as a text.
+    """
     about = f" in answer to “{received.title}”" if received.title else ""
     by_mail = f"If you answer this e-mail, {received.name} gets an e-mail ({answers_to})." if answers_to else (
         f"We have no e-mail address of {received.name}: answering this e-mail does not reach them."
     )  # fmt: skip
+    if is_sent_on:
+        by_mail = f"Or answer this e-mail: {received.name} gets your words as a text, without your signature."
     return Mail(
         f"{received.name}: {_shortened(received.words, _IN_A_SUBJECT)}",
         (
+            *([ANSWER_MARK] if is_sent_on else []),
             f"{received.name} texted{about}:",
             received.words,
             "Answer by text:",
@@ -90,6 +103,22 @@ def forwarded_mail(received: Received, task_id: int, answers_to: str | None) -> 
     )
 
 
+def returned_mail(received: Received, returned: AnswerMail) -> Mail:
+    """The e-mail that tells whoever answered a forwarded text that their words went to nobody."""
+    return Mail(
+        f"Not sent: your answer to {received.name}",
+        (
+            f"Your answer to {received.name} was not sent. {returned.words or ''}".strip(),
+            "You wrote:",
+            returned.body or "(nothing that we could read)",
+            "Answer again by text:",
+            answer_url(returned.task_id),
+            "The whole conversation:",
+            conversation_url(received.text.id),
+        ),
+    )
+
+
 def forwarded_text(received: Received) -> str:
     """The text that passes a text on, with where to answer: an answer to it would reach nobody."""
     return f"{received.name}: {_shortened(received.words, _IN_A_TEXT)}\nAnswer: {conversation_url(received.text.id)}"
@@ -98,7 +127,7 @@ def forwarded_text(received: Received) -> str:
 def announcing_mail(received: Received, count: int) -> Mail:
     """The e-mail that tells of new replies; `received` is the last of them."""
     news = "A new reply" if count == 1 else f"{count} new replies"
-    last = f"{received.name} texted:" if count == 1 else f"The last is from {received.name}:"
+    last = f"{received.name} {received.verb}:" if count == 1 else f"The last is from {received.name}:"
     url = conversation_url(received.text.id) if count == 1 else f"{settings().public_url}/replies"
     why = f"You get this because you asked for it: change it at {settings().public_url}/settings/account"
     return Mail(f"{news}: {received.name}", (last, received.words, "Read and answer:", url, why))

@@ -10,6 +10,7 @@ from app.domain.costs import BudgetLevel
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.inbound.conversations import texts_to_review, unread_count
+from app.inbound.mails.service import waiting_count
 from app.inbound.together import unanswered_count
 from app.lib.clock import now
 from app.messages.doubt import Doubt, lasting_doubts
@@ -37,11 +38,13 @@ class Needs:
     to_correct: list[tuple[Sendout, int]]
     budget: BudgetStanding | None
     unanswered: int
+    held_mails: int
 
     @property
     def is_nothing(self) -> bool:
         """Whether all is well."""
-        return not (self.unread or self.reviews or self.held or self.doubts or self.to_correct or self.is_budget_short or self.unanswered)
+        replies = self.unread or self.reviews or self.held_mails or self.unanswered
+        return not (replies or self.held or self.doubts or self.to_correct or self.is_budget_short)
 
     @property
     def is_budget_short(self) -> bool:
@@ -69,6 +72,7 @@ def needs_of(organisation_id: int) -> Needs:
         _to_correct(organisation_id),
         budget_lately(organisation_id),
         unanswered_count(organisation_id),
+        waiting_count(organisation_id),
     )
 
 
