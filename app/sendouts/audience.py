@@ -33,6 +33,21 @@ _NOT_ANSWERED = """
        AND NOT bool_or(m.shown_status IN ('pending', 'in_doubt', 'not_sent', 'stopped', 'unsubscribed', 'complaint', 'skipped'))
        AND ((:has_question AND bool_and(m.responded_at IS NULL)) OR (:asks_confirmation AND bool_and(m.acknowledged_at IS NULL)))"""
 
+# Whom another resend of the chain takes up at the same time: it is being resolved, or was after this one was started. Once that is
+# over, whoever asks for one more resend means it.
+_NOT_TAKEN = """
+    WITH asked AS ({asked}),
+    siblings AS (
+        SELECT c.id FROM sendouts c
+        WHERE (c.id = :root_id OR c.root_id = :root_id) AND c.organisation_id = :organisation_id AND c.id NOT IN (:root_id, :resend_id)
+          AND c.audience_count IS NOT NULL AND (c.frozen_at IS NULL OR c.frozen_at >= :started_at)),
+    taken AS MATERIALIZED (
+        SELECT a.participant_id FROM siblings c JOIN audience_rows a ON a.sendout_id = c.id
+        UNION ALL
+        SELECT o.participant_id FROM siblings c JOIN messages o ON o.sendout_id = c.id AND o.status NOT IN ('skipped', 'cancelled'))
+    SELECT asked.participant_id, asked.is_excluded FROM asked
+    WHERE NOT EXISTS (SELECT FROM taken WHERE taken.participant_id = asked.participant_id)"""
+
 _COMPOSED = """
     SELECT participant_id, bool_or(is_excluded) AS is_excluded FROM (
         SELECT lm.participant_id, sl.is_excluded FROM sendout_lists sl JOIN list_memberships lm ON lm.list_id = sl.list_id
@@ -53,12 +68,17 @@ class AudienceQuery:
 def audience_query(sendout: Sendout) -> AudienceQuery:
     """The audience of a send-out as of whenever the query runs."""
     if sendout.audience_rule.get("resend") == "not_opened":
-        return not_opened_query(
-            sendout, no_sign=bool(sendout.audience_rule["no_sign"]), cannot_tell=bool(sendout.audience_rule["cannot_tell"])
-        )
+        no_sign, cannot_tell = (bool(sendout.audience_rule[group]) for group in ("no_sign", "cannot_tell"))
+        return _not_taken(sendout, not_opened_query(sendout, no_sign=no_sign, cannot_tell=cannot_tell))
     if sendout.audience_rule.get("resend") == "not_answered":
-        return not_answered_query(sendout)
+        return _not_taken(sendout, not_answered_query(sendout))
     return AudienceQuery(_COMPOSED, {"sendout_id": sendout.id})
+
+
+def _not_taken(resend: Sendout, query: AudienceQuery) -> AudienceQuery:
+    """The same without those whom a resend of the same instant goes to already. A draft has not started, and leaves nobody out for that."""
+    started = {"resend_id": resend.id, "started_at": resend.launched_at}
+    return AudienceQuery(_NOT_TAKEN.format(asked=query.sql), {**query.parameters, **started})
 
 
 def not_opened_query(sendout: Sendout, *, no_sign: bool, cannot_tell: bool) -> AudienceQuery:

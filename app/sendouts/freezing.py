@@ -47,6 +47,8 @@ _CHUNK = text(f"""
     FROM numbered r LEFT JOIN numbers n USING (batch)
     ORDER BY r.position, r.channel""")  # noqa: S608  both parts are constants of ours
 
+_LOCK_CHAIN = text("SELECT pg_advisory_xact_lock(hashtextextended('resends-of-' || :root, 0))")
+
 
 @dataclass(frozen=True, slots=True)
 class BatchSizes:
@@ -68,6 +70,7 @@ def freeze_audience(sendout_id: int) -> bool:
     if sendout.audience_count is not None:  # it was held, and is resumed
         return False
     plan_for_many()
+    _after_other_resends(sendout)
     query = audience_query(sendout)
     plan = ChannelPlan(sendout.channel_plan)
     written = text(f"""
@@ -130,6 +133,12 @@ def _locked(sendout_id: int) -> Sendout:
     """The send-out as it is now, whatever this session remembers of it; who pauses or cancels it waits until the transaction ends."""
     asked = select(Sendout).where(Sendout.id == sendout_id).with_for_update(key_share=True)
     return db.session.scalars(asked.execution_options(populate_existing=True)).one()
+
+
+def _after_other_resends(sendout: Sendout) -> None:
+    """Resends of one chain are resolved one after the other, so that each sees whom the others take up."""
+    if sendout.root_id is not None:
+        db.session.execute(_LOCK_CHAIN, {"root": str(sendout.root_id)})
 
 
 def _write_links(sendout: Sendout) -> None:

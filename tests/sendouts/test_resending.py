@@ -1,3 +1,5 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -8,7 +10,8 @@ from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import Conflict, Invalid, NotFound
-from app.models import Sender, Sendout, SendoutAttachment
+from app.models import Message, Sender, Sendout, SendoutAttachment
+from app.sendouts.freezing import freeze_audience
 from app.sendouts.resending import NotOpened, ResendChoice, not_opened, resend_to_non_openers, why_not_offered
 from app.sendouts.running import Actor
 from tests.factories import a_message, an_organisation, saved
@@ -162,6 +165,69 @@ def test_however_often_the_form_is_sent_there_is_one_copy():
 
     assert resent(scene).id == resent(scene).id
     assert db.session.query(Sendout).count() == 2
+
+
+def resends_of(scene, many=2):
+    """Different forms of one original, all sent within the same seconds."""
+    copies = [resent(scene, form_token=f"form-{number}") for number in range(many)]
+    run_sql("UPDATE sendouts SET state = 'launching', launched_at = now() WHERE resend_of IS NOT NULL")
+    return copies
+
+
+def goes_to(scene, copy):
+    return {message.participant_id for message in messages_of(type(scene)(scene.organisation, scene.people, copy))}
+
+
+def test_two_resends_of_the_same_instant_share_nobody():
+    scene = sent(3)
+    first, second = resends_of(scene)
+
+    freeze(first)
+    run_sql("UPDATE messages SET status = 'sent', accepted_at = now() WHERE sendout_id = :id", id=first.id)
+    freeze(second)
+
+    assert (len(goes_to(scene, first)), goes_to(scene, second)) == (3, set())
+
+
+def test_a_resend_that_is_being_resolved_keeps_its_people():
+    scene = sent(3)
+    first, second = resends_of(scene)
+    freeze_audience(first.id)
+    db.session.commit()
+
+    freeze(second)
+    freeze(first)
+
+    assert (len(goes_to(scene, first)), goes_to(scene, second)) == (3, set())
+
+
+def test_resends_that_are_resolved_by_several_workers_at_once_share_nobody(app):
+    scene = sent(20)
+    copies = [copy.id for copy in resends_of(scene, many=4)]
+    together = threading.Barrier(len(copies))
+
+    def resolve(sendout_id):
+        with app.app_context():
+            together.wait(10)
+            freeze(db.session.get_one(Sendout, sendout_id))
+
+    with ThreadPoolExecutor(len(copies)) as workers:
+        list(workers.map(resolve, copies))
+
+    written = db.session.query(Message.participant_id).filter(Message.sendout_id.in_(copies)).all()
+    assert sorted(person for (person,) in written) == [person.id for person in scene.people]
+
+
+def test_whoever_asks_for_one_more_resend_later_gets_it():
+    scene = sent(2)
+    first = resent(scene)
+    started(scene, first)
+    run_sql("UPDATE messages SET status = 'delivered', accepted_at = now()")
+
+    second = resent(scene, form_token="form-2")
+    run_sql("UPDATE sendouts SET launched_at = now() WHERE id = :id", id=second.id)
+
+    assert len(started(scene, second)) == 2
 
 
 def test_without_tracking_nobody_knows_who_did_not_open():
