@@ -82,9 +82,13 @@ def resume(sendout_id: int, actor: Actor) -> None:
 
 
 def cancel(sendout_id: int, actor: Actor) -> None:
-    """End it: what waits becomes Cancelled, what is handed over keeps its story."""
-    _move(_one(sendout_id, actor), Verb.CANCEL)
+    """End it: what waits becomes Cancelled, what is handed over keeps its story.
+
+    The messages before the send-out, in the order in which events lock them: the other way round the two would wait for each other.
+    """
+    sendout = _one(sendout_id, actor)
     cancel_ready(sendout_id, actor.user_id)
+    _move(sendout, Verb.CANCEL)
 
 
 def cancel_ready(sendout_id: int, user_id: int | None) -> int:

@@ -1,4 +1,5 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -149,6 +150,32 @@ def test_a_cancelled_one_names_who_and_keeps_what_was_handed_over():
     assert cancel_ready(scene.sendout.id, None) == 1
     db.session.commit()
     assert statuses(scene) == ["cancelled"] * 3
+
+
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+def test_cancelling_meets_an_event_that_is_being_applied_and_neither_fails(app):
+    """An event locks its messages and then their send-out, here as app.messages.events does; a late one may be about a waiting message."""
+    scene = a_frozen_scene(3)
+    sendout_id, actor = scene.sendout.id, actor_of(scene)
+
+    def press():
+        with app.app_context():
+            cancel(sendout_id, actor)
+            db.session.commit()
+
+    with ThreadPoolExecutor(1) as presser, db.engine.connect() as event, db.engine.connect() as looking:
+        event.execute(db.text("SELECT FROM messages ORDER BY id FOR UPDATE"))
+        pressed = presser.submit(press)
+        while not looking.execute(db.text(WAITING)).scalar_one():
+            looking.rollback()
+        event.execute(db.text("UPDATE sendouts SET first_delivered_at = now()"))
+        event.commit()
+        pressed.result(10)
+
+    assert statuses(scene) == ["cancelled"] * 3
+    assert scene.sendout.first_delivered_at is not None
 
 
 WRONG = [(pause, SendoutState.DRAFT), (resume, SendoutState.RUNNING), (cancel, SendoutState.CANCELLED), (launch, SendoutState.RUNNING)]
