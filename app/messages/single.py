@@ -16,6 +16,8 @@ from app.lib.errors import Conflict, Invalid, NotFound
 from app.models import InboundText, Message, Participant, Sendout, SendoutPerson, UnsubscribeEntry
 from app.unsubscribes.queries import standing_entries
 
+IS_SINGLE = Sendout.audience_rule.has_key("answers")  # an answer, automatic or somebody's: conversations show it, no list of send-outs does
+
 _SYNTAX = re.compile(r"\{[{%]")
 
 

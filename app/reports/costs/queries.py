@@ -1,7 +1,7 @@
 """A period's charges as the lines of a table that adds up."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,12 +12,14 @@ from app.domain.channels import Channel
 from app.domain.costs import ChargeKind, Prices
 from app.extensions import db
 from app.lib.clock import now
+from app.messages.single import IS_SINGLE
 from app.messages.spending import BudgetStanding, Charged, Dimension, Period, amount_of, budget_standing, charges
 from app.models import Organisation, ParticipantList, Sender, Sendout
 from app.reports.remembered import remembered
 
 MONTHS = 13
 MOST_LINES = 500
+_ANSWERS = "answers"  # stands for the keys of all single texts: they are one line
 _NOBODYS = {
     Dimension.SENDER: "No sender",
     Dimension.LIST: "People chosen one by one, and texts received",
@@ -48,11 +50,14 @@ class CostTable:
 def cost_table(period: Period, dimension: Dimension, prices: Prices) -> CostTable:
     """The charges of a period by this dimension."""
     charged = charges(period, dimension)
+    if dimension is Dimension.SENDOUT:
+        charged = _answers_together(period.organisation_id, charged)
     by_key: dict[str | None, list[Charged]] = {}
     for each in charged:
         by_key.setdefault(each.key, []).append(each)
     names = _names(period.organisation_id, dimension, by_key)
-    lines = [(key, _line(names[key], key if dimension is Dimension.SENDOUT else None, rows, prices)) for key, rows in by_key.items()]
+    linked = {key for key in by_key if dimension is Dimension.SENDOUT and key != _ANSWERS}
+    lines = [(key, _line(names[key], key if key in linked else None, rows, prices)) for key, rows in by_key.items()]
     if dimension is Dimension.MONTH:
         lines.sort(key=lambda pair: pair[0] or "", reverse=True)
     else:
@@ -88,6 +93,13 @@ def period_of(organisation: Organisation, dimension: Dimension, month: str) -> P
     return Period(organisation.id, _midnight(begins, zone), ends, organisation.time_zone)
 
 
+def _answers_together(organisation_id: int, charged: list[Charged]) -> list[Charged]:
+    ids = {int(each.key) for each in charged if each.key}
+    asked = select(Sendout.id).where(Sendout.organisation_id == organisation_id, Sendout.id.in_(ids), IS_SINGLE)
+    single = {str(number) for number in db.session.scalars(asked)}
+    return [replace(each, key=_ANSWERS) if each.key in single else each for each in charged]
+
+
 def _line(name: str, key: str | None, rows: Collection[Charged], prices: Prices) -> CostLine:
     messages = {kind: sum(row.messages for row in rows if row.kind is kind) for kind in ChargeKind}
     parts = sum(row.parts for row in rows if row.kind not in (ChargeKind.EMAIL, ChargeKind.SKIPPED))
@@ -101,7 +113,8 @@ def _names(organisation_id: int, dimension: Dimension, keys: Collection[str | No
         return known | {key: f"{date.fromisoformat(f'{key}-01'):%B %Y}" for key in keys if key}
     if dimension is Dimension.CHANNEL:
         return known | {Channel.EMAIL.value: "E-mail", Channel.SMS.value: "Texts"}
-    ids = [int(key) for key in keys if key]
+    known[_ANSWERS] = "Answers to single people, and texts back to those"
+    ids = [int(key) for key in keys if key and key != _ANSWERS]
     asked = {
         Dimension.SENDER: select(Sender.id, Sender.address).where(Sender.organisation_id == organisation_id, Sender.id.in_(ids)),
         Dimension.LIST: select(ParticipantList.id, ParticipantList.name).where(
@@ -110,7 +123,7 @@ def _names(organisation_id: int, dimension: Dimension, keys: Collection[str | No
         Dimension.SENDOUT: select(Sendout.id, Sendout.title).where(Sendout.organisation_id == organisation_id, Sendout.id.in_(ids)),
     }[dimension]
     named = {str(number): name or "Without a title" for number, name in db.session.execute(asked)}
-    return known | {key: named.get(key or "", "Deleted since") for key in keys if key}
+    return {key: named.get(key or "", "Deleted since") for key in keys} | known
 
 
 def _months_before(day: date, months: int) -> date:

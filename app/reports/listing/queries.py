@@ -12,6 +12,7 @@ from app.domain.sendout_state import SendoutState
 from app.domain.shown import ShownStatus
 from app.extensions import db
 from app.messages.counts import counts_of
+from app.messages.single import IS_SINGLE
 from app.models import Organisation, ParticipantList, Sender, Sendout, SendoutList, SendoutPerson, User
 from app.reports.chips import Chip, Counts, Totals, chip_of, settling_now
 from app.web.pagination import Page, page_of
@@ -148,9 +149,8 @@ def tracking_of(sendouts: Sequence[Sendout]) -> dict[int, bool]:
 
 
 def _visible(organisation_id: int) -> Select[Sendout]:
-    """What somebody made: automatic answers stand in the conversations that they are part of."""
-    made = ~Sendout.audience_rule.has_key("automatic")
-    return select(Sendout).where(Sendout.organisation_id == organisation_id, Sendout.deleted_at.is_(None), made)
+    """What went to an audience: answers stand in the conversations that they are part of."""
+    return select(Sendout).where(Sendout.organisation_id == organisation_id, Sendout.deleted_at.is_(None), ~IS_SINGLE)
 
 
 def _resends_of(organisation_id: int, roots: Sequence[Sendout]) -> Sequence[Sendout]:
