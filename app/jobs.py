@@ -50,11 +50,12 @@ CHECK_TEXTS = JobKind("workers.reconciling.check_texts", QueueName.DEFAULT)
 FIND_INBOUND = JobKind("workers.reconciling.find_inbound", QueueName.DEFAULT)
 ASK_ACCOUNT = JobKind("workers.reconciling.ask_account", QueueName.DEFAULT)
 CLEAN_UP = JobKind("workers.cleaning.clean_up", QueueName.DEFAULT)
+ANNOUNCE_APPROVAL = JobKind("workers.approving.announce_approval", QueueName.DEFAULT)
 RUN_IMPORT = JobKind("workers.importing.run_import", QueueName.DEFAULT)
 
 CATALOGUE = (
     SEND_SLOT, SEND_URGENT_SLOT, APPLY_RECEIPTS, LAUNCH, LAUNCH_URGENT, SEND_TRIAL, SETTLE, RUN_REPLY_TASKS, RUN_IMPORT,
-    CHECK_TEXTS, FIND_INBOUND, ASK_ACCOUNT, CLEAN_UP,
+    CHECK_TEXTS, FIND_INBOUND, ASK_ACCOUNT, CLEAN_UP, ANNOUNCE_APPROVAL,
 )  # fmt: skip
 
 

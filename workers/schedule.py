@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.domain.channels import Channel
 from app.extensions import db
 from app.jobs import (
+    ANNOUNCE_APPROVAL,
     APPLY_RECEIPTS,
     ASK_ACCOUNT,
     CHECK_TEXTS,
@@ -36,7 +37,7 @@ from app.messages.claiming import ready_work
 from app.messages.counts import squash_deltas
 from app.messages.guarding import watch
 from app.messages.rates import BATCH_LIMIT
-from app.messages.releasing import release_fallbacks
+from app.messages.releasing import Position, release_fallbacks
 from app.messages.settling import expire_leases, expire_slot, slots_in_use
 from app.sendouts.running import cancel_ready
 from workers.heartbeats import beat
@@ -71,6 +72,21 @@ class Task:
             return False
         self.next_at = time.monotonic() + self.every_seconds
         return True
+
+
+class Waiting:
+    """How far this schedule has looked through what waits for the other channel; another begins at the first."""
+
+    def __init__(self) -> None:
+        self._position = Position()
+
+    def release(self) -> None:
+        """Look at the next rows."""
+        self._position = release_fallbacks(BATCH_LIMIT, self._position).position
+        db.session.commit()
+
+
+waiting = Waiting()
 
 
 def fill_slots() -> None:
@@ -125,8 +141,7 @@ def sweep() -> None:
             if holder_is_dead:
                 expire_slot(slot)
                 db.session.commit()
-    release_fallbacks(BATCH_LIMIT)
-    db.session.commit()
+    waiting.release()
     for (sendout_id,) in db.session.execute(
         text("""SELECT s.id FROM sendouts s WHERE s.state = 'cancelled'
                 AND (EXISTS (SELECT FROM batches b WHERE b.sendout_id = s.id AND b.state = 'ready')
@@ -147,6 +162,15 @@ def settle() -> None:
     """Ask for the settling job when something is in doubt."""
     if db.session.execute(text("SELECT EXISTS (SELECT FROM messages WHERE status = 'in_doubt')")).scalar_one() and not is_held("settle"):
         _ask(SETTLE, "settle")
+    db.session.rollback()
+
+
+def announce_approvals() -> None:
+    """Ask for the e-mails about drafts that wait for approval, where the job was lost."""
+    unannounced = text("""SELECT id FROM sendouts WHERE state = 'draft' AND approval_asked_at < now() - interval '5 seconds'
+                          AND approval_decided_at IS NULL AND approval_announced_at IS NULL""")
+    for sendout_id in db.session.scalars(unannounced).all():
+        _ask(ANNOUNCE_APPROVAL, f"announce-approval-{sendout_id}", sendout_id)
     db.session.rollback()
 
 
@@ -197,7 +221,13 @@ def _ask(kind: JobKind, name: str, *arguments: int | str) -> None:
 def tasks() -> list[Task]:
     """Everything periodic, with its interval."""
     every_tick = [Task(fill_slots, 0.5), Task(start_due, 1), Task(sweep, 1)]
-    now_and_then = [Task(reconcile, 60), Task(find_inbound, 600), Task(look_at_account, 300), Task(clean_up, 3_600)]
+    now_and_then = [
+        Task(announce_approvals, 10),
+        Task(reconcile, 60),
+        Task(find_inbound, 600),
+        Task(look_at_account, 300),
+        Task(clean_up, 3_600),
+    ]
     often = [Task(guard, 2), Task(settle, 2), Task(follow_replies, 2), Task(fold_counts, 2), Task(sign_of_life, 10)]
     return [*every_tick, *often, *now_and_then]
 

@@ -34,6 +34,7 @@ class Organisation(Base):
     has_contact_cap: Mapped[bool] = mapped_column(server_default=text("false"))
     contact_cap: Mapped[int] = mapped_column(SmallInteger, server_default=text("3"))  # marketing messages a person and channel
     contact_cap_days: Mapped[int] = mapped_column(SmallInteger, server_default=text("7"))
+    needs_approval: Mapped[bool] = mapped_column(server_default=text("false"))  # of each send-out, by a second person
 
 
 class Sender(Base):

@@ -54,6 +54,11 @@ class Sendout(Base):
             sql("greatest(launched_at, last_progress_at)"),
             postgresql_where=sql("communication_type = 'marketing'"),
         ),
+        Index(
+            "ix_sendouts_to_approve",
+            "organisation_id",
+            postgresql_where=sql("state = 'draft' AND approval_asked_at IS NOT NULL AND approval_decided_at IS NULL"),
+        ),
         Index("ix_sendouts_active", "state", postgresql_where=sql("state IN ('scheduled', 'launching', 'running')")),
     )
 
@@ -90,6 +95,14 @@ class Sendout(Base):
     asks_confirmation: Mapped[bool] = mapped_column(server_default=sql("false"))  # a button that says "I have read it"
     question: Mapped[Words] = mapped_column(server_default="")
     choices: Mapped[list[str]] = mapped_column(JSONB, server_default=sql("'[]'"))
+
+    approval_digest: Mapped[Words | None]  # of what was asked about: anything that is changed since has to be asked about anew
+    approval_asked_at: Mapped[UTCDateTime | None]
+    approval_asked_by: Mapped[UserFK | None]
+    approval_announced_at: Mapped[UTCDateTime | None]  # to those who may decide
+    approval_decided_at: Mapped[UTCDateTime | None]
+    approval_decided_by: Mapped[UserFK | None]
+    approval_note: Mapped[Words | None]  # what is to be changed first; None: approved
 
     state: Mapped[Words] = mapped_column(server_default=SendoutState.DRAFT)
     held_reason: Mapped[Words | None]

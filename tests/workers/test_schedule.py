@@ -306,7 +306,7 @@ def test_a_task_is_due_every_so_often():
     task = Task(lose_redis, 60)
 
     assert (task.is_due(), task.is_due()) == (True, False)
-    often = {"fill_slots", "start_due", "sweep", "guard", "settle", "follow_replies", "fold_counts", "sign_of_life"}
+    often = {"fill_slots", "start_due", "sweep", "guard", "settle", "follow_replies", "fold_counts", "sign_of_life", "announce_approvals"}
     assert {each.run.__name__ for each in tasks()} == often | {"reconcile", "find_inbound", "look_at_account", "clean_up"}
 
 

@@ -163,6 +163,9 @@ ACTION_WORDS = {
     "send_again": "What was in doubt sent again",
     "leave_doubt": "What was in doubt left as it is",
     "resend": "Resent",
+    "approval_asked": "Asked for approval",
+    "approved": "Approved",
+    "sent_back": "Sent back with a note",
 }
 
 

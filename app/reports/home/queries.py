@@ -20,6 +20,7 @@ from app.models import Participant, Sender, Sendout
 from app.reports.costs.queries import budget_lately
 from app.reports.details.queries import LARGE
 from app.reports.listing.queries import Line, lines_of, recent_lines
+from app.sendouts.approving.queries import waiting_for
 from app.unsubscribes.queries import entries_made_by
 
 RECENT = 5
@@ -40,12 +41,23 @@ class Needs:
     budget: BudgetStanding | None
     unanswered: int
     held_mails: int
+    to_approve: list[Sendout]
 
     @property
     def is_nothing(self) -> bool:
         """Whether all is well."""
-        replies = self.unread or self.reviews or self.held_mails or self.unanswered
-        return not (replies or self.held or self.doubts or self.to_correct or self.is_budget_short)
+        waiting = (
+            self.unread,
+            self.reviews,
+            self.held,
+            self.doubts,
+            self.to_correct,
+            self.is_budget_short,
+            self.unanswered,
+            self.held_mails,
+            self.to_approve,
+        )
+        return not any(waiting)
 
     @property
     def is_budget_short(self) -> bool:
@@ -62,8 +74,8 @@ class FirstSteps:
     has_sendout: bool
 
 
-def needs_of(organisation_id: int) -> Needs:
-    """What waits for a person of this organisation."""
+def needs_of(organisation_id: int, user_id: int) -> Needs:
+    """What waits for this person of the organisation."""
     held = select(Sendout).where(Sendout.organisation_id == organisation_id, Sendout.state == SendoutState.HELD)
     return Needs(
         unread_count(organisation_id),
@@ -74,6 +86,7 @@ def needs_of(organisation_id: int) -> Needs:
         budget_lately(organisation_id),
         unanswered_count(organisation_id),
         waiting_count(organisation_id),
+        waiting_for(organisation_id, user_id),
     )
 
 

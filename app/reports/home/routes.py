@@ -10,7 +10,7 @@ from app.reports.blueprint import bp
 from app.reports.details.queries import sendout_of
 from app.reports.home.queries import first_steps_of, needs_of, recent_of, running_of
 from app.users.audit import record
-from app.web.guards import current_organisation_id, signed_in
+from app.web.guards import current_organisation_id, current_user_id, signed_in
 from app.web.htmx import say
 
 
@@ -23,7 +23,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "reports/home.html",
         steps=first_steps_of(organisation_id),
-        needs=needs_of(organisation_id),
+        needs=needs_of(organisation_id, current_user_id()),
         running=running,
         recent=recent_of(organisation_id, running),
     )

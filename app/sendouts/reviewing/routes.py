@@ -22,7 +22,7 @@ from app.sendouts.composing.service import save_sharing
 from app.sendouts.counting import Slice, people_behind
 from app.sendouts.reviewing import scheduling, service
 from app.web.filters import zone
-from app.web.guards import current_organisation_id, signed_in
+from app.web.guards import current_organisation_id, current_user_id, signed_in
 from app.web.htmx import say
 from app.web.pagination import PAGE_SIZE, asked_cursor
 
@@ -117,6 +117,7 @@ def _review_page(sendout: Sendout, **errors: str) -> Response:
         **pages.frame(sendout, "review"),
         review=service.review(sendout),
         own_zone=zone().key,
+        user_id=current_user_id(),
         zones=_zone_choices(),
         typed=request.form,
         errors=errors,

@@ -14,6 +14,7 @@ from app.lib.errors import Conflict, Invalid
 from app.messages.quota import KEY
 from app.messages.spending import BudgetStanding, budget_standing, prices_of
 from app.models import Sendout
+from app.sendouts.approving.queries import Standing, standing_of
 from app.sendouts.composing.queries import ListChoice, list_choices, sender_of, sendout_of
 from app.sendouts.counting import AudienceCounts, SharedAddress, judgement_of, reached_as, review_counts, shared_addresses
 from app.sendouts.personal import PersonalCheck, personal_check
@@ -39,6 +40,7 @@ class Review:
     minutes: float | None
     budget: BudgetStanding | None
     asleep: Asleep | None
+    approval: Standing | None
 
     @property
     def is_typed(self) -> bool:
@@ -66,6 +68,7 @@ def review(sendout: Sendout) -> Review:
         minutes=_minutes(sendout, counts, personal),
         budget=None if sendout.is_urgent else budget_standing(sendout.organisation_id, _estimate(sendout, counts, personal)),
         asleep=asleep_at(judgement_of(sendout), sendout.scheduled_at or now()),
+        approval=standing_of(sendout),
     )
 
 
@@ -90,6 +93,8 @@ def check(sendout: Sendout, actor: Actor, typed: int | None) -> None:
     found = review(sendout)
     if found.blockers:
         raise Invalid(found.blockers[0].words)
+    if found.approval and not found.approval.is_given:
+        raise Invalid("A second person has to approve this send-out before it goes.")
     if found.is_typed and typed != found.counts.reached:
         raise Invalid(f"It goes to {found.counts.reached:,} people: type this number to send it.", "typed_count")
     if found.budget and found.budget.level is BudgetLevel.USED_UP and not actor.may_overspend:

@@ -24,6 +24,7 @@ class Rules:
     has_contact_cap: bool
     contact_cap: int
     contact_cap_days: int
+    needs_approval: bool
 
 
 # What waits is looked at again by its next claim, which knows the new hours.
@@ -50,6 +51,7 @@ def read_rules(form: FormReader, before: Rules) -> Rules:
         quiet_until=ends,
         has_contact_cap=form.flag("has_contact_cap"),
         contact_cap=int(form.number("contact_cap", lowest=1, highest=MOST_MESSAGES)),
+        needs_approval=form.flag("needs_approval"),
         contact_cap_days=int(form.number("contact_cap_days", lowest=1, highest=MOST_DAYS)),
     )
 

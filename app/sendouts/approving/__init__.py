@@ -1,0 +1,1 @@
+"""Approval by a second person, where an owner has asked for it."""
