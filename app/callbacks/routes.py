@@ -5,7 +5,7 @@ a 5xx to Twilio is repeated only because our callback URLs ask for it, so whatev
 """
 
 import structlog
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
@@ -14,7 +14,7 @@ from app.extensions import db
 from app.messages.group_commit import NotStored
 from app.messages.receipts import committer, receipt_row
 from app.models import ReceiptKind
-from app.providers.base import BadSignature, Callback, CallbackReader, CannotVerify
+from app.providers.base import BadSignature, Callback, CallbackReader, CannotVerify, Unreadable
 from app.providers.sns import confirm
 from app.web.guards import with_signature
 from app.web.installation import providers, settings
@@ -39,27 +39,27 @@ def ses() -> Response:
     callback = _verified(reader)
     confirmation = reader.confirmation(callback)
     if confirmation is not None:
+        g.is_news = False
         confirm(confirmation)
         log.info("sns subscription confirmed", topic=confirmation.topic_arn)
     else:
-        _store(ReceiptKind.SES, reader, callback)
+        committer().store(_row(ReceiptKind.SES, callback))
     return Response(status=200)
 
 
 @bp.post("/twilio/status")
 @with_signature
 def twilio_status() -> Response:
-    reader = providers().twilio_callbacks
-    _store(ReceiptKind.TWILIO_STATUS, reader, _verified(reader))
+    callback = _verified(providers().twilio_callbacks)
+    committer().store(_row(ReceiptKind.TWILIO_STATUS, callback))
     return Response(status=204)
 
 
 @bp.post("/twilio/inbound")
 @with_signature
 def twilio_inbound() -> Response:
-    reader = providers().twilio_callbacks
-    callback = _verified(reader)
-    take_inbound(_row(ReceiptKind.TWILIO_INBOUND, reader, callback))
+    callback = _verified(providers().twilio_callbacks)
+    take_inbound(_row(ReceiptKind.TWILIO_INBOUND, callback))
     db.session.commit()
     return Response(_NO_REPLY, mimetype="text/xml")
 
@@ -73,12 +73,13 @@ def refuse(problem: BadSignature) -> Response:
 
 @bp.errorhandler(Exception)
 def ask_again(problem: Exception) -> Response | HTTPException:
-    """Whatever is our own fault is answered so that the sender tries again, and remembered: nothing is settled over such a gap."""
+    """Whatever is our own fault is answered so that the sender tries again, and remembered: nothing is settled until it has."""
     if isinstance(problem, HTTPException):
         return problem
     is_foreseen = isinstance(problem, NotStored | CannotVerify | OperationalError)
     log.error("callback put off", door=request.endpoint, problem=type(problem).__name__, exc_info=not is_foreseen)
-    committer().note_trouble(_DOORS[request.endpoint or ""])
+    if g.get("is_news", True):
+        committer().note_trouble(_DOORS[request.endpoint or ""], g.get("receipt_key"))
     return Response(status=503)
 
 
@@ -89,13 +90,22 @@ def _verified(reader: CallbackReader) -> Callback:
     url = settings().public_url + request.script_root + request.path + (f"?{query}" if query else "")
     headers = {name.lower(): value for name, value in request.headers.items()}
     callback = Callback(url, headers, request.get_data(cache=False))
-    reader.verify(callback)
+    try:
+        reader.verify(callback)
+    except CannotVerify:
+        g.receipt_key = _key_in(reader, callback)
+        raise
+    g.receipt_key = reader.receipt_key(callback)
     return callback
 
 
-def _store(kind: ReceiptKind, reader: CallbackReader, callback: Callback) -> None:
-    committer().store(_row(kind, reader, callback))
+def _key_in(reader: CallbackReader, callback: Callback) -> str | None:
+    """By which to know it again when its sender can be verified; a stranger could invent one that never comes."""
+    try:
+        return reader.receipt_key(callback)
+    except Unreadable:
+        return None
 
 
-def _row(kind: ReceiptKind, reader: CallbackReader, callback: Callback) -> dict[str, object]:
-    return receipt_row(kind, reader.receipt_key(callback), callback.url, callback.body, received_at=callback.received_at)
+def _row(kind: ReceiptKind, callback: Callback) -> dict[str, object]:
+    return receipt_row(kind, g.receipt_key, callback.url, callback.body, received_at=callback.received_at)

@@ -8,6 +8,8 @@ from app.domain.channels import Channel
 from app.domain.sendout_state import SendoutState
 
 LATER_SENDS = 20  # so many later messages must have their own Send event before silence about an earlier one means anything
+RETRY_PAUSE_SHARE = 1 / 6  # of the settling window, for which we must have heard of these: longer than SNS pauses between two tries
+SNS_TRIES_SECONDS = 3_600  # SNS tries a callback that we turned away for an hour, set up by `flask doctor --fix`
 LOOK_PAUSE_SHARE = 2 / 3  # of the settling window, between two looks into the provider's list: ten minutes of fifteen
 
 _SETTLING = frozenset({SendoutState.RUNNING, SendoutState.CANCELLED})
@@ -15,7 +17,10 @@ _SETTLING = frozenset({SendoutState.RUNNING, SendoutState.CANCELLED})
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known towards settling one hand-over; `later_sends` is capped at LATER_SENDS, `looked_at` is for texts."""
+    """What is known towards settling one hand-over; `later_sends` is capped at LATER_SENDS, `looked_at` is for texts.
+
+    `trouble_at`: when we last turned a callback of Amazon's away that has not come again; `is_trouble_lasting` once it will not.
+    """
 
     channel: Channel
     state: SendoutState
@@ -24,6 +29,7 @@ class Evidence:
     later_sends: int = 0
     waiting_receipts: int = 0
     trouble_at: datetime | None = None
+    is_trouble_lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +77,9 @@ def _of_everything(evidence: Evidence, rules: Rules) -> Iterator[Obstacle]:
 
 def _of_email(evidence: Evidence) -> Iterator[Obstacle]:
     if evidence.trouble_at is not None:
-        words = "Since then we had to turn news from Amazon or Twilio away, last {at}; these may be in it. A person decides."
-        yield Obstacle(words, evidence.trouble_at, is_final=True)
+        words = "Since then we had to turn news from Amazon away, last {at}, and these may be in it."
+        rest = "It has not come again: a person decides." if evidence.is_trouble_lasting else "Amazon tells us again within the hour."
+        yield Obstacle(f"{words} {rest}", evidence.trouble_at, is_final=evidence.is_trouble_lasting)
     if evidence.waiting_receipts:
         yield Obstacle(f"{evidence.waiting_receipts:,} pieces of news from Amazon wait to be read; some may be about these.")
     if evidence.later_sends < LATER_SENDS:

@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from app.domain.channels import Channel
-from app.domain.doubt import LATER_SENDS, Evidence, Obstacle, Rules, obstacles, settles_at
+from app.domain.doubt import LATER_SENDS, SNS_TRIES_SECONDS, Evidence, Obstacle, Rules, obstacles, settles_at
 from app.domain.sendout_state import SendoutState
 from app.extensions import db, rows_changed
 from app.lib.clock import now
 from app.lib.errors import Conflict, NotFound
-from app.messages.settling import APPLYING_SECONDS, NEWEST_SENDS, send_again
+from app.messages.settling import APPLYING_SECONDS, NEWEST_EVENTS, OPEN_TROUBLES, newest_sends, send_again
 from app.models import Sendout
 from app.web.installation import settings
 
@@ -40,9 +40,8 @@ _LEAVE = text("""
     WHERE id = ANY(CAST(:ids AS bigint[])) AND organisation_id = :organisation_id AND doubt_left_at IS NULL""")
 
 # What app.messages.settling asks for before it sends e-mail again, in figures instead of yes or no.
-_EVIDENCE = text("""
-    WITH newest AS (
-        SELECT occurred_at FROM message_events WHERE channel = 'email' AND status = 'sent' ORDER BY id DESC LIMIT :newest),
+_EVIDENCE = text(f"""
+    WITH newest AS ({NEWEST_EVENTS}),
     doubtful AS (
         SELECT b.*, s.title, s.state AS sendout_state FROM batches b JOIN sendouts s ON s.id = b.sendout_id
         WHERE b.id IN (SELECT batch_id FROM messages WHERE status = 'in_doubt' AND organisation_id = :organisation_id)
@@ -52,8 +51,12 @@ _EVIDENCE = text("""
            (SELECT count(*) FROM callback_receipts r
             WHERE r.applied_at IS NULL AND r.kind = 'ses' AND r.due_at < '9000-01-01'
               AND r.received_at >= d.claimed_at AND r.received_at < now() - make_interval(secs => :applying)) AS waiting_receipts,
-           (SELECT max(happened_at) FROM server_troubles t WHERE t.happened_at > d.claimed_at) AS trouble_at
-    FROM doubtful d""")
+           trouble.happened_at AS trouble_at, coalesce(trouble.is_lasting, false) AS is_trouble_lasting
+    FROM doubtful d CROSS JOIN LATERAL (
+        SELECT max(t.happened_at) AS happened_at,
+               bool_or(t.receipt_key IS NULL OR t.happened_at < now() - make_interval(secs => :tries)) AS is_lasting
+        {OPEN_TROUBLES.format(since="d.claimed_at")}) AS trouble
+    ORDER BY d.doubt_left_at IS NOT NULL, d.sendout_id DESC, d.id""")  # noqa: S608  constants of ours
 _PEOPLE = text("""
     SELECT m.batch_id, m.id AS message_id, p.id AS participant_id, m.address, m.error_words,
            concat_ws(' ', nullif(p.first_name, ''), nullif(p.last_name, '')) AS name
@@ -145,9 +148,10 @@ def doubtful_batches(organisation_id: int) -> list[DoubtfulBatch]:
     """Every hand-over in doubt, the young ones included: what waits first, the newest send-out first; a hundred at most."""
     asked = {
         "organisation_id": organisation_id,
-        "newest": NEWEST_SENDS,
         "applying": APPLYING_SECONDS,
+        "tries": SNS_TRIES_SECONDS,
         "most": MOST_BATCHES,
+        **newest_sends(settings().settle_seconds),
     }
     rows = db.session.execute(_EVIDENCE, asked).all()
     people = _people([row.id for row in rows])
@@ -164,6 +168,7 @@ def doubtful_batches(organisation_id: int) -> list[DoubtfulBatch]:
                 min(row.later_sends, LATER_SENDS),
                 row.waiting_receipts,
                 row.trouble_at,
+                row.is_trouble_lasting,
             ),
             row.doubt_left_at,
             SendoutState(row.sendout_state) in _SENDS,

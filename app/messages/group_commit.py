@@ -5,19 +5,18 @@ during it to make the next; each is answered only after the commit that holds it
 nothing that a fork could lose.
 """
 
+import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from threading import Lock
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
-from app.lib.clock import now
-from app.models import ReceiptKind, ServerTrouble
+from app.models import ReceiptKind
 
 LONGEST_WAIT_SECONDS = 8.0  # SNS and Twilio give up after 15
+MOST_TROUBLES = 10_000  # turned-away callbacks that are known one by one; beyond them only that there were more
 
 Row = Mapping[str, object]
 
@@ -30,6 +29,13 @@ _KEEP = text("""
     SELECT * FROM unnest(CAST(:kind AS text[]), CAST(:receipt_key AS text[]), CAST(:url AS text[]), CAST(:body AS bytea[]),
                          CAST(:received_at AS timestamptz[])) AS given ORDER BY 1, 2
     ON CONFLICT (kind, receipt_key) DO NOTHING""")
+
+# By the database's clock, however wrong ours may be; the last time of each counts.
+_NOTE_TROUBLES = text("""
+    INSERT INTO server_troubles (kind, receipt_key, happened_at)
+    SELECT kind, receipt_key, now() - make_interval(secs => seconds_ago)
+    FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS text[]), CAST(:ages AS float[])) AS given(kind, receipt_key, seconds_ago)
+    ORDER BY seconds_ago DESC""")
 
 
 class NotStored(Exception):
@@ -75,7 +81,7 @@ class GroupCommit:
         self._lock = Lock()
         self._waiting: list[_Waiting] = []
         self._is_committing = False
-        self._troubles: dict[tuple[datetime, str], None] = {}
+        self._troubles: dict[tuple[str, str | None], float] = {}
 
     def store(self, row: Row) -> None:
         """Return once the row is committed, or was there before; raises NotStored when that cannot be had in time."""
@@ -91,10 +97,11 @@ class GroupCommit:
         if mine.problem is not None:
             raise NotStored(type(mine.problem).__name__) from mine.problem
 
-    def note_trouble(self, kind: ReceiptKind) -> None:
-        """Remember that a callback was answered with 5xx in this minute; written before the next receipt that can be."""
+    def note_trouble(self, kind: ReceiptKind, receipt_key: str | None = None) -> None:
+        """Remember that this callback was answered with 5xx just now; written before the next receipt that can be."""
         with self._lock:
-            self._troubles[now().replace(second=0, microsecond=0), kind] = None
+            is_one_too_many = len(self._troubles) >= MOST_TROUBLES
+            self._troubles[kind, None if is_one_too_many else receipt_key] = time.monotonic()
 
     def _give_up(self, mine: _Waiting) -> None:
         """Nobody waits for ever behind a commit that hangs; unless it has ended in this very moment."""
@@ -156,9 +163,12 @@ class GroupCommit:
     def _write_troubles(self) -> None:
         """Before any receipt, and in a commit of their own: evidence must never be there without the gap that came before it."""
         with self._lock:
-            troubles = list(self._troubles)
+            troubles = dict(self._troubles)
+        kinds, keys = [kind for kind, _ in troubles], [key for _, key in troubles]
+        ages = [time.monotonic() - at for at in troubles.values()]
         with self._engine.begin() as connection:
-            connection.execute(insert(ServerTrouble), [{"happened_at": minute, "kind": kind} for minute, kind in troubles])
+            connection.execute(_NOTE_TROUBLES, {"kinds": kinds, "keys": keys, "ages": ages})
         with self._lock:
-            for trouble in troubles:
-                self._troubles.pop(trouble, None)
+            for trouble, at in troubles.items():
+                if self._troubles.get(trouble) == at:
+                    self._troubles.pop(trouble)

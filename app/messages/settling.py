@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from app.domain.channels import Channel
-from app.domain.doubt import LATER_SENDS
+from app.domain.doubt import LATER_SENDS, RETRY_PAUSE_SHARE
 from app.extensions import db, rows_changed
 
 NEWEST_SENDS = 500  # among which these are looked for
@@ -41,12 +41,22 @@ _EXPIRE = text("""
     UPDATE messages SET status = 'in_doubt', error_words = 'the program that was sending it stopped before the answer was written down'
     FROM locked WHERE messages.id = locked.id""")
 
+# Callbacks of SES's events that we answered with 5xx since a hand-over and that have not come again: they may be about it. One whose
+# key could not be read (null) never counts as come again.
+OPEN_TROUBLES = """
+    FROM server_troubles t WHERE t.kind = 'ses' AND t.happened_at > {since}
+    AND NOT EXISTS (SELECT FROM callback_receipts c WHERE c.kind = t.kind AND c.receipt_key = t.receipt_key)"""
+
 # Receipts that came before the hand-over cannot be about it; those of the last moments are on their way to being applied,
 # and while a large send-out runs there are always some; those put off for good (due in the year 9000) are foreign or
-# unreadable. Of events the newest are looked at: ten million may lie before them.
-_SETTLED_EMAIL = text("""
-    WITH newest AS (
-        SELECT occurred_at FROM message_events WHERE channel = 'email' AND status = 'sent' ORDER BY id DESC LIMIT :newest),
+# unreadable. Of events the newest are looked at: ten million may lie before them. Those of the last moments prove nothing yet: after
+# an outage of ours SNS brings what it kept for us one by one, each up to a pause later than the first.
+NEWEST_EVENTS = """
+    SELECT occurred_at FROM message_events
+    WHERE channel = 'email' AND status = 'sent' AND received_at < now() - make_interval(secs => :heard_of)
+    ORDER BY id DESC LIMIT :newest"""
+_SETTLED_EMAIL = text(f"""
+    WITH newest AS ({NEWEST_EVENTS}),
     settled AS MATERIALIZED (
         SELECT DISTINCT b.id
         FROM messages m JOIN batches b ON b.id = m.batch_id JOIN sendouts s ON s.id = m.sendout_id
@@ -56,11 +66,11 @@ _SETTLED_EMAIL = text("""
           AND b.claimed_at < (SELECT occurred_at FROM newest ORDER BY occurred_at DESC OFFSET :later - 1 LIMIT 1)
           AND NOT EXISTS (SELECT FROM callback_receipts r WHERE r.applied_at IS NULL AND r.kind = 'ses' AND r.due_at < '9000-01-01'
                           AND r.received_at >= b.claimed_at AND r.received_at < now() - make_interval(secs => :applying))
-          AND NOT EXISTS (SELECT FROM server_troubles t WHERE t.happened_at > b.claimed_at)
+          AND NOT EXISTS (SELECT {OPEN_TROUBLES.format(since="b.claimed_at")})
         ORDER BY b.id LIMIT 200)
     SELECT m.batch_id, array_agg(m.id ORDER BY m.id) AS ids
     FROM settled JOIN messages m ON m.batch_id = settled.id WHERE m.status = 'in_doubt'
-    GROUP BY 1 ORDER BY 1""")
+    GROUP BY 1 ORDER BY 1""")  # noqa: S608  constants of ours
 
 _SEND_AGAIN = text("""
     WITH locked AS (
@@ -102,11 +112,16 @@ def settle_emails(window_seconds: int) -> int:
     """Send again those e-mails in doubt of which it is certain enough that SES never took them (policy `resend`).
 
     All must hold: the window has passed, every receipt since the hand-over is applied and none unmatched, later messages
-    have their Send events, and we turned no callback away in between. Returns how many go again.
+    have their Send events, and no callback that we turned away in between is still to come. Returns how many go again.
     """
-    asked = {"window": window_seconds, "later": LATER_SENDS, "newest": NEWEST_SENDS, "applying": APPLYING_SECONDS}
+    asked = {"window": window_seconds, "later": LATER_SENDS, "applying": APPLYING_SECONDS, **newest_sends(window_seconds)}
     batches = db.session.execute(_SETTLED_EMAIL, asked).all()
     return sum(send_again(row.batch_id, row.ids, Channel.EMAIL) for row in batches)
+
+
+def newest_sends(window_seconds: int) -> dict[str, float]:
+    """What NEWEST_EVENTS is asked with."""
+    return {"newest": NEWEST_SENDS, "heard_of": window_seconds * RETRY_PAUSE_SHARE}
 
 
 def send_again(batch_id: int, message_ids: Sequence[int], channel: Channel) -> int:

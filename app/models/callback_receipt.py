@@ -44,10 +44,14 @@ class CallbackReceipt(Base):
 
 
 class ServerTrouble(Base):
-    """A minute in which we answered a callback with 5xx: nothing is settled over such a gap (architecture.md section 3, step 7)."""
+    """A callback that we answered with 5xx; over it nothing is settled until it has come again, by the key of its receipt.
+
+    `happened_at` is the last time, by PostgreSQL's clock. `receipt_key` None: it could not be read, or there were too many to keep.
+    """
 
     __tablename__ = "server_troubles"
 
     id: Mapped[IntPK]
     happened_at: Mapped[CreatedAt]
     kind: Mapped[Words]
+    receipt_key: Mapped[Words | None]

@@ -28,7 +28,8 @@ def test_an_email_with_all_evidence_is_settled_when_its_window_ends():
     [
         (an_email(later_sends=3), RESEND, "confirmed 3 of the", False),
         (an_email(waiting_receipts=1_204), RESEND, "1,204 pieces of news", False),
-        (an_email(trouble_at=CLAIMED), RESEND, "turn news", True),
+        (an_email(trouble_at=CLAIMED), RESEND, "tells us again", False),
+        (an_email(trouble_at=CLAIMED, is_trouble_lasting=True), RESEND, "turn news", True),
         (an_email(), ASK, "set to ask", True),
         (a_text(), ASK, "set to ask", True),
         (a_text(), RESEND, "From {at} on we look", False),

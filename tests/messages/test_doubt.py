@@ -41,6 +41,7 @@ def hear_of_later_ones(scene, count):
             MessageEvent(
                 organisation_id=scene.organisation.id, message_id=10_000 + number, channel="email", event_key=f"later-{number}",
                 kind="status", status="sent", occurred_at=now() - timedelta(seconds=500),
+                received_at=now() - timedelta(seconds=400),
             )
         )  # fmt: skip
     db.session.commit()
@@ -67,8 +68,31 @@ def test_the_figures_are_those_that_settling_goes_by():
     evidence = the_batch(scene).evidence
 
     assert (evidence.later_sends, evidence.waiting_receipts) == (LATER_SENDS, 1)
-    assert evidence.trouble_at is not None
+    assert (evidence.trouble_at is not None, evidence.is_trouble_lasting) == (True, True)
     assert the_batch(scene).settles_at is None
+
+
+@pytest.mark.parametrize(("seconds_ago", "is_lasting"), [(100, False), (3_700, True)])
+def test_what_was_turned_away_is_waited_for_as_long_as_it_may_come_again(seconds_ago, is_lasting):
+    scene = in_doubt()
+    run_sql("UPDATE batches SET claimed_at = now() - interval '4000 seconds' WHERE state = 'done'")
+    hear_of_later_ones(scene, LATER_SENDS)
+    saved(ServerTrouble(kind="ses", receipt_key="away", happened_at=now() - timedelta(seconds=seconds_ago)))
+    db.session.commit()
+
+    [obstacle] = the_batch(scene).obstacles
+
+    assert obstacle.is_final is is_lasting
+
+
+def test_what_was_turned_away_and_came_again_is_no_obstacle():
+    scene = in_doubt()
+    hear_of_later_ones(scene, LATER_SENDS)
+    saved(ServerTrouble(kind="ses", receipt_key="away"))
+    saved(CallbackReceipt(kind="ses", receipt_key="away", url="", body=b"{}", applied_at=now()))
+    db.session.commit()
+
+    assert the_batch(scene).obstacles == []
 
 
 def test_a_batch_without_obstacles_is_one_that_settling_takes():

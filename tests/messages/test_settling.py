@@ -42,6 +42,7 @@ def hear_of_later_ones(scene, count=LATER_SENDS, occurred_at=None):
             MessageEvent(
                 organisation_id=scene.organisation.id, message_id=10_000 + number, channel="email", event_key=f"later-{number}",
                 kind="status", status="sent", occurred_at=occurred_at or now() - timedelta(seconds=500),
+                received_at=now() - timedelta(seconds=400),
             )
         )  # fmt: skip
     db.session.commit()
@@ -147,9 +148,22 @@ def the_events_are_no_send_events():
     run_sql("UPDATE message_events SET status = 'delivered' WHERE event_key = 'later-0'")
 
 
-def we_turned_a_callback_away():
-    saved(ServerTrouble(kind="ses", happened_at=now() - timedelta(seconds=100)))
+def the_events_have_only_just_been_heard_of():
+    run_sql("UPDATE message_events SET received_at = now() - interval '100 seconds'")
+
+
+def turn_away(seconds_ago, **values):
+    saved(ServerTrouble(**({"kind": "ses", "happened_at": now() - timedelta(seconds=seconds_ago)} | values)))
     db.session.commit()
+
+
+def we_turned_a_callback_away():
+    turn_away(100)
+
+
+def a_callback_that_we_turned_away_has_not_come_again():
+    turn_away(100, receipt_key="away")
+    a_receipt(50, kind="twilio_status", receipt_key="away", applied_at=now())
 
 
 def it_is_paused():
@@ -158,7 +172,8 @@ def it_is_paused():
 
 OBSTACLES = [
     too_early, a_receipt_waits, a_receipt_is_unmatched, one_later_event_too_few, the_events_are_of_earlier_messages,
-    the_events_are_no_send_events, we_turned_a_callback_away, it_is_paused,
+    the_events_are_no_send_events, the_events_have_only_just_been_heard_of, we_turned_a_callback_away,
+    a_callback_that_we_turned_away_has_not_come_again, it_is_paused,
 ]  # fmt: skip
 
 
@@ -189,12 +204,21 @@ def a_receipt_was_applied():
 
 
 def there_was_trouble_before():
-    saved(ServerTrouble(kind="ses", happened_at=now() - timedelta(seconds=2000)))
-    db.session.commit()
+    turn_away(2000)
+
+
+def what_we_turned_away_has_come_again():
+    turn_away(100, receipt_key="away")
+    a_receipt(50, receipt_key="away", applied_at=now())
+
+
+def we_turned_news_of_a_text_away():
+    turn_away(100, kind="twilio_status")
 
 
 NO_OBSTACLES = [
     something_older_was_never_matched, a_receipt_has_just_come, a_text_receipt_waits, a_receipt_was_applied, there_was_trouble_before,
+    what_we_turned_away_has_come_again, we_turned_news_of_a_text_away,
 ]  # fmt: skip
 
 

@@ -156,7 +156,8 @@ def emails_in_doubt():
     run_sql("UPDATE batches SET claimed_at = now() - interval '1000 seconds' WHERE state = 'done'")
     for number in range(LATER_SENDS):
         event = {"message_id": 10_000 + number, "channel": "email", "event_key": f"later-{number}", "kind": "status", "status": "sent"}
-        saved(MessageEvent(organisation_id=scene.organisation.id, occurred_at=now() - timedelta(seconds=500), **event))
+        times = {"occurred_at": now() - timedelta(seconds=500), "received_at": now() - timedelta(seconds=400)}
+        saved(MessageEvent(organisation_id=scene.organisation.id, **times, **event))
     db.session.commit()
     return scene
 

@@ -34,7 +34,8 @@ _REASONS = text("""
     SELECT kind, coalesce(problem, 'no reason was written down') AS problem, due_at >= '9000-01-01' AS is_aside,
            count(*) AS receipts, max(received_at) AS last_at
     FROM callback_receipts WHERE applied_at IS NULL AND due_at > now() AND tries > 0 GROUP BY 1, 2, 3 ORDER BY receipts DESC LIMIT 12""")
-_TROUBLES = text("SELECT count(*) FROM server_troubles WHERE happened_at > now() - interval '1 day'")
+_TROUBLES = text("""
+    SELECT count(DISTINCT (date_trunc('minute', happened_at), kind)) FROM server_troubles WHERE happened_at > now() - interval '1 day'""")
 
 
 @dataclass(frozen=True, slots=True)
