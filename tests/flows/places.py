@@ -12,6 +12,7 @@ PLAIN = {
     "home": "/home", "send-outs": "/sendouts", "urgent-text": "/urgent", "replies": "/replies", "participants": "/participants",
     "new-participant": "/participants/new", "lists": "/lists", "import": "/imports", "unsubscribes": "/unsubscribes",
     "unsubscribes-add": "/unsubscribes/add", "unsubscribes-import": "/unsubscribes/import", "reports-messages": "/reports/messages",
+    "search": "/search?q=silva",
     "reports-costs": "/reports/costs", "settings-organisation": "/settings/organisation", "settings-senders": "/settings/senders",
     "settings-team": "/settings/team", "settings-account": "/settings/account", "settings-service": "/settings/service",
     "settings-follow-up": "/settings/follow-up", "settings-costs": "/settings/costs", "no-such-page": "/no-such-page",
@@ -40,6 +41,7 @@ def places(page: Page, house: House, ended: Ended, draft: str) -> dict[str, str]
     found["unsubscribes-entry"] = _behind(page, f"{house.url}/unsubscribes?q=bounce6", ".entry-address")
     found["unsubscribes-stop"] = _behind(page, f"{house.url}/unsubscribes?q=stone", ".entry-address")
     found["conversation"] = _behind(page, f"{house.url}/replies?tab=unread", ".queue-row")
+    found["review-queue"] = _behind(page, f"{house.url}/replies?tab=waiting", ".queue-review")
     found["unsubscribe-page"] = _unsubscribe_page(page, house)
     return found
 

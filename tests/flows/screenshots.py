@@ -9,7 +9,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from tests.flows.asking import answer_all, ask, comment
 from tests.flows.browser import DESK, PHONE, chromium, visit
+from tests.flows.crowd import YES_NUMBER
 from tests.flows.house import PROJECT, House, running_house
 from tests.flows.pages import Composer, DetailsPage, press, sign_in
 from tests.flows.places import places
@@ -51,12 +53,23 @@ def _take_all(page: Page, house: House, folder: Path) -> None:
     ended = send_and_watch(page, house)
     _until_finished(page, large)
     _take(page, "details-of-many")
+    found = _after_the_question(page, house, imported.onto)
+    house.simulator.text_us(YES_NUMBER, "no more texts about camp please")
     page.goto(f"{house.url}/home")
     press(page, "New send-out")
     page.get_by_label("Name of this send-out").wait_for()
-    for name, url in places(page, house, ended, page.url.replace("/audience", "/review")).items():
+    found |= places(page, house, ended, page.url.replace("/audience", "/review"))
+    for name, url in found.items():
         page.goto(url)
         _take(page, name)
+
+
+def _after_the_question(page: Page, house: House, to: str) -> dict[str, str]:
+    """Pages that only a question, its answers and a comment fill."""
+    asked = ask(page, house, to)
+    answer_all(page, house)
+    comment(page, asked)
+    return {"response-chart": asked.url, "question-page": asked.answer_page, "edit-page": asked.edit_page}
 
 
 def _until_finished(page: Page, url: str) -> None:
