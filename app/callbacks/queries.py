@@ -77,6 +77,13 @@ def write_verdicts(verdicts: Sequence[Verdict]) -> None:
     db.session.execute(written, execution_options={"synchronize_session": False})
 
 
+def forget(receipts: Sequence[Receipt]) -> None:
+    """Empty what came about somebody who was erased: it names the address."""
+    if receipts:
+        emptied = update(CallbackReceipt).where(CallbackReceipt.id.in_([receipt.id for receipt in receipts])).values(body=b"")
+        db.session.execute(emptied, execution_options={"synchronize_session": False})
+
+
 def keep_receipt(row: dict[str, object]) -> Receipt | None:
     """Store one receipt in the present transaction; None when it was there before."""
     receipt = CallbackReceipt

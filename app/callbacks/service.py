@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from app.callbacks.queries import Receipt, Verdict, applied, due_receipts, keep_receipt, parked, set_aside, write_verdicts
+from app.callbacks.queries import Receipt, Verdict, applied, due_receipts, forget, keep_receipt, parked, set_aside, write_verdicts
 from app.domain.events import DeliveryEvent, EventKind, InboundMail, InboundText, Suppress
 from app.extensions import db
 from app.inbound.mails.receiving import UnknownAddress, receive_mail
@@ -111,7 +111,11 @@ def _receive_mail(receipt: Receipt, mail: InboundMail) -> Verdict:
 
 def _record(reports: Sequence[tuple[Receipt, list[DeliveryEvent]]]) -> list[Verdict]:
     events = sorted((event for _, said in reports for event in said), key=_is_pressing, reverse=True)
-    unmatched = {id(each.event): each for each in record_events(events).unmatched} if events else {}
+    if not events:
+        return [_verdict(receipt, said, []) for receipt, said in reports]
+    recorded = record_events(events)
+    forget([receipt for receipt, said in reports if any(event.event_key in recorded.about_erased for event in said)])
+    unmatched = {id(each.event): each for each in recorded.unmatched}
     return [_verdict(receipt, said, [unmatched[id(event)] for event in said if id(event) in unmatched]) for receipt, said in reports]
 
 

@@ -36,6 +36,7 @@ SKIP_FOR = {
     SuppressionReason.STOP: SkipReason.STOPPED,
     SuppressionReason.UNSUBSCRIBE: SkipReason.UNSUBSCRIBED,
     SuppressionReason.MANUAL: SkipReason.UNSUBSCRIBED,
+    SuppressionReason.ERASED: SkipReason.UNSUBSCRIBED,
 }
 
 # Reasons that are about one channel alone: for "e-mail, else SMS" the other one goes ahead. Every other no holds for both.

@@ -14,6 +14,7 @@ class SuppressionReason(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     SOFT_BOUNCES = "soft_bounces"
     MANUAL = "manual"
+    ERASED = "erased"  # all data of the person is gone but a keyed hash of this address
 
 
 class SuppressionScope(StrEnum):

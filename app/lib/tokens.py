@@ -55,6 +55,11 @@ def read_token(purpose: str, token: str, keys: Sequence[SigningKey]) -> tuple[in
     return tuple(int(number, 16) for number in payload.split("-")) if payload else ()
 
 
+def keyed_hash(purpose: str, value: str, key: SigningKey) -> str:
+    """A value as only this key can recognise it: the same value, purpose and key give the same hash, and nothing leads back."""
+    return f"{key.kid}.{_mac(purpose, value, key)}"
+
+
 def _parts(token: str) -> list[str]:
     parts = token.split(".")
     if len(parts) != 3 or len(token) > _MAX_TOKEN_LENGTH or not token.isascii():  # noqa: PLR2004

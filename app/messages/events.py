@@ -31,6 +31,7 @@ class RecordedEvents:
     new_count: int
     repeated_count: int
     unmatched: Sequence[Unmatched]
+    about_erased: frozenset[str] = frozenset()  # keys of events whose message has no address any more
 
 
 def record_events(events: Sequence[DeliveryEvent]) -> RecordedEvents:
@@ -42,7 +43,8 @@ def record_events(events: Sequence[DeliveryEvent]) -> RecordedEvents:
     matched = match_events(events)
     rows = locked_messages(list(matched.by_message))
     before = heard_before(list(rows))
-    fresh = _fresh(matched.by_message, rows, before)
+    offered = {message_id: _kept_of(rows[message_id], said) for message_id, said in matched.by_message.items() if message_id in rows}
+    fresh = _fresh(offered, rows, before)
     verdicts = _verdicts(fresh, before)
     added = append_events([(rows[message_id], event) for message_id, new in fresh.items() for event in new], verdicts) if fresh else set()
 
@@ -51,7 +53,15 @@ def record_events(events: Sequence[DeliveryEvent]) -> RecordedEvents:
     _write(changes)
     draw_consequences(changes)
     new_count = sum(len(said) for said in new.values())
-    return RecordedEvents(new_count, len(events) - len(matched.unmatched) - new_count, matched.unmatched)
+    erased = frozenset(event.event_key for message_id, row in rows.items() if row.address is None for event in offered[message_id])
+    return RecordedEvents(new_count, len(events) - len(matched.unmatched) - new_count, matched.unmatched, erased)
+
+
+def _kept_of(row: MessageRow, events: Sequence[DeliveryEvent]) -> Sequence[DeliveryEvent]:
+    """Of a message to somebody who was erased, what happened and when, and no word in which an address may stand."""
+    if row.address is not None:
+        return events
+    return [replace(event, words=None, recipient=None, detail={}) for event in events]
 
 
 def _fresh(

@@ -31,6 +31,7 @@ class Participant(Base):
             postgresql_where=text("member_number IS NOT NULL"),
         ),
         Index("ix_participants_name", "organisation_id", text("lower(last_name)"), text("lower(first_name)"), "id"),
+        Index("ix_participants_merged", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         CheckConstraint("phone_number LIKE '+%'", name="phone_number_e164"),
     )
 
@@ -48,7 +49,8 @@ class Participant(Base):
     custom: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     is_bad_email: Mapped[bool] = mapped_column(server_default=text("false"))  # no such address can exist, as typed or imported
     is_bad_number: Mapped[bool] = mapped_column(server_default=text("false"))
-    erased_at: Mapped[UTCDateTime | None]
+    erased_at: Mapped[UTCDateTime | None]  # nothing is left but the row that messages hang on
+    merged_into: Mapped[BigInt | None]  # who has what was theirs; the row stays as it was, for undoing it
 
 
 class CustomFieldKind(StrEnum):

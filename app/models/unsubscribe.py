@@ -33,6 +33,10 @@ class UnsubscribeEntry(Base):
             postgresql_where=text("lifted_at IS NULL"),
         ),
         Index("ix_unsubscribe_entries_recent", "organisation_id", text("id DESC")),
+        Index("ix_unsubscribe_entries_reason", "organisation_id", "reason", "id", postgresql_where=text("lifted_at IS NULL")),
+        Index("ix_unsubscribe_entries_lifted", "organisation_id", "id", postgresql_where=text("lifted_at IS NOT NULL")),
+        Index("ix_unsubscribe_entries_searched", "address", postgresql_using="gin", postgresql_ops={"address": "gin_trgm_ops"}),
+        Index("ix_unsubscribe_entries_hashed", "organisation_id", postgresql_where=text("is_hashed")),
         Index("ix_unsubscribe_entries_sendout", "sendout_id", postgresql_where=text("sendout_id IS NOT NULL")),
     )
 
@@ -41,6 +45,7 @@ class UnsubscribeEntry(Base):
     organisation_id: Mapped[OrganisationFK]
     channel: Mapped[Words]
     address: Mapped[Words]
+    is_hashed: Mapped[bool] = mapped_column(server_default=text("false"))
     reason: Mapped[Words]
     scope: Mapped[Words]
     source: Mapped[Words]  # callback | reply | link | one_click | user | import

@@ -11,6 +11,7 @@ from app.lib import clock
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.models import AuditEntry, Participant, TextConsent
 from app.participants import queries
+from app.participants.erased import addresses_of, require_not_erased
 from app.participants.imports.queries import ADDRESS_CORRECTED
 from app.participants.typed import TypedPerson
 
@@ -35,11 +36,12 @@ def person_of(organisation_id: int, participant_id: int) -> Participant:
 
 
 def save(organisation_id: int, person: Participant | None, typed: TypedPerson, user_id: int) -> Participant:
-    """Make a person, or make one as typed; raises Invalid where the member number is somebody else's.
+    """Make a person, or make one as typed; raises Invalid where the member number is somebody else's, or an address was erased.
 
     An address that is replaced is noted, so that no import brings it back.
     """
     _require_free_member_number(organisation_id, typed, except_id=person.id if person else None)
+    require_not_erased(organisation_id, addresses_of(typed.email_address, typed.phone_number))
     if person is None:
         person = Participant(organisation_id=organisation_id, **asdict(typed))
         db.session.add(person)

@@ -56,5 +56,6 @@ _WORDS = {
     SuppressionReason.BAD_NUMBER: ("Bad number", _FAILED, "No text can reach this number. Correct it."),
     SuppressionReason.STOP: ("STOP", _STOPPED, "They texted STOP. Only their own START brings texts back."),
     SuppressionReason.UNSUBSCRIBE: ("Unsubscribed", _STOPPED, "They said no."),
+    SuppressionReason.ERASED: ("Erased", _STOPPED, "Whoever had this address asked to be erased."),
     SuppressionReason.MANUAL: ("Unsubscribed", _STOPPED, "Somebody of your team put this on the Unsubscribes list."),
 }

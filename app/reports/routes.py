@@ -9,6 +9,7 @@ from app.reports.follow_up import routes as follow_up
 from app.reports.home import routes as home
 from app.reports.listing import routes as listing
 from app.reports.messages import routes as messages
+from app.reports.privacy import routes as privacy
 from app.reports.recipients import routes as recipients
 from app.reports.rescue import routes as rescue
 from app.reports.resend import routes as resend
@@ -26,6 +27,7 @@ __all__ = [
     "home",
     "listing",
     "messages",
+    "privacy",
     "recipients",
     "rescue",
     "resend",

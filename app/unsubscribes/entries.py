@@ -7,6 +7,7 @@ from enum import StrEnum
 from app.domain.addresses import email_key
 from app.domain.channels import Channel
 from app.domain.suppression import SuppressionReason, SuppressionScope
+from app.participants.erased import ERASED_MARK
 
 
 class EntrySource(StrEnum):
@@ -44,6 +45,11 @@ class NewEntry:
 def address_key(channel: str, address: str) -> str:
     """The form in which the list keeps an address."""
     return email_key(address) if channel == Channel.EMAIL else address
+
+
+def shown_address(address: str) -> str:
+    """An address of the list for people to read; of somebody erased there is only a code, which says nothing."""
+    return "Somebody who was erased" if address.startswith(ERASED_MARK) else address
 
 
 def scope_of(reason: SuppressionReason) -> SuppressionScope:

@@ -18,7 +18,7 @@ def table_of(entries: Iterable[ListedEntry]) -> Iterator[tuple[object, ...]]:
     for entry in entries:
         sentence = why(entry, entry.created_by)
         yield (
-            entry.address,
+            entry.shown_address,
             CHANNEL_WORDS[Channel(entry.channel)],
             keeps_away(entry.channel, entry.scope),
             REASON_WORDS[SuppressionReason(entry.reason)],

@@ -28,5 +28,6 @@ def lifted_again(entry: ListedEntry) -> Lifted:
     """What taking this entry off gave, to try SES once more. Raises Conflict where the entry still stands."""
     if entry.lifted_at is None:
         raise Conflict("This entry still stands: take it off our own list first.")
-    is_on_ses_list = entry.channel == Channel.EMAIL and entry.reason in (SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT)
+    is_mail_refused = entry.reason in (SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT)
+    is_on_ses_list = entry.channel == Channel.EMAIL and is_mail_refused and entry.shown_address == entry.address
     return Lifted(entry.id, Channel(entry.channel), entry.address, is_on_ses_list)

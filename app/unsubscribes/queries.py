@@ -15,7 +15,8 @@ from app.domain.suppression import SuppressionReason
 from app.extensions import db
 from app.lib.errors import NotFound
 from app.models import InboundText, Participant, Sender, Sendout, UnsubscribeEntry, User
-from app.unsubscribes.entries import address_key
+from app.participants.erased import erased_forms
+from app.unsubscribes.entries import address_key, shown_address
 
 _FEWEST_DIGITS = 3
 
@@ -51,6 +52,11 @@ class ListedEntry:
     lifted_at: datetime | None
     lifted_by: str | None
     lift_reason: str | None
+
+    @property
+    def shown_address(self) -> str:
+        """The address for people to read."""
+        return shown_address(self.address)
 
 
 _Creator, _Lifter = aliased(User), aliased(User)
@@ -207,9 +213,10 @@ def _conditions(organisation_id: int, narrowed: ListFilter) -> list[ColumnElemen
 
 
 def _matches(organisation_id: int, search: str) -> ColumnElement[bool]:
-    """Part of an address, part of a number however it is spaced, or part of the name of whoever has it."""
+    """Part of an address, part of a number however it is spaced, part of the name of whoever has it, or an erased person's address."""
     address = UnsubscribeEntry.address
     ways = [address.contains(search, autoescape=True)]
+    ways += [address.in_(erased_forms(organisation_id, channel, search)) for channel in Channel]
     digits = re.sub(r"[\s()./-]", "", search).removeprefix("00").removeprefix("0")
     if digits.removeprefix("+").isdigit() and len(digits) >= _FEWEST_DIGITS:
         ways.append(address.contains(digits, autoescape=True))

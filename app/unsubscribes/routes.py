@@ -11,6 +11,7 @@ from app.extensions import db
 from app.lib.errors import Conflict, Invalid
 from app.lib.tabular import csv_chunks
 from app.unsubscribes import importing, queries, service
+from app.unsubscribes.entries import shown_address
 from app.unsubscribes.export import table_of
 from app.unsubscribes.forms import Addition, Brought, asked_filter, filter_arguments, read_addition, read_import
 from app.unsubscribes.provider_list import lift_at_ses, lifted_again
@@ -132,7 +133,7 @@ def remove(entry_id: int) -> ResponseReturnValue:
         return _entry_page(entry_id, form), 422
     lifted = service.lift(current_organisation_id(), entry_id, reason=reason, user_id=current_user_id())
     db.session.commit()
-    say(f"{lifted.address} is off the Unsubscribes list.", undo=url_for(".put_back", entry_id=entry_id))
+    say(f"{shown_address(lifted.address)} is off the Unsubscribes list.", undo=url_for(".put_back", entry_id=entry_id))
     _lift_at_amazon(lifted)
     return redirect(url_for(".entry", entry_id=entry_id), 303)
 
@@ -155,7 +156,7 @@ def take_back(entry_id: int) -> ResponseReturnValue:
         raise Conflict("Only what was added by hand can be taken back like this.")
     lifted = service.lift(current_organisation_id(), entry_id, reason="Added by mistake", user_id=current_user_id())
     db.session.commit()
-    say(f"{lifted.address} is off the Unsubscribes list again.")
+    say(f"{shown_address(lifted.address)} is off the Unsubscribes list again.")
     reply = request.args.get("reply", type=int)
     return redirect(url_for(".index") if reply is None else url_for("inbound.conversation", text_id=reply), 303)
 
@@ -167,7 +168,7 @@ def lift_at_amazon(entry_id: int) -> ResponseReturnValue:
     lifted = lifted_again(queries.listed_entry(current_organisation_id(), entry_id))
     db.session.rollback()  # no transaction waits for Amazon
     if _lift_at_amazon(lifted):
-        say(f"{lifted.address} is off Amazon's list, too.")
+        say(f"{shown_address(lifted.address)} is off Amazon's list, too.")
     return redirect(url_for(".entry", entry_id=entry_id), 303)
 
 

@@ -82,7 +82,8 @@ def lift(organisation_id: int, entry_id: int, *, reason: str, user_id: int) -> L
     entry.lifted_at, entry.lifted_by, entry.lift_reason = now(), user_id, reason.strip()
     db.session.execute(delete(SoftBounce).where(SoftBounce.organisation_id == organisation_id, SoftBounce.address == entry.address))
     _audit(entry, "unsubscribe.lifted", user_id)
-    is_on_ses_list = entry.channel == Channel.EMAIL and entry.reason in (SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT)
+    is_mail_refused = entry.reason in (SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT)
+    is_on_ses_list = entry.channel == Channel.EMAIL and is_mail_refused and not entry.is_hashed
     return Lifted(entry.id, Channel(entry.channel), entry.address, is_on_ses_list)
 
 

@@ -19,6 +19,7 @@ REASON_WORDS = {
     SuppressionReason.UNSUBSCRIBE: "Unsubscribed",
     SuppressionReason.SOFT_BOUNCES: "Kept bouncing",
     SuppressionReason.MANUAL: "Added by hand",
+    SuppressionReason.ERASED: "Erased",
 }
 CHANNEL_WORDS = {Channel.EMAIL: "E-mail", Channel.SMS: "Texts"}
 _KEEPS_AWAY = {
@@ -32,6 +33,7 @@ _PLAIN = {
     SuppressionReason.COMPLAINT: "Marked our e-mail as spam on {day}",
     SuppressionReason.BAD_EMAIL: "Found on {day} that no such address can exist",
     SuppressionReason.BAD_NUMBER: "Found on {day} that no phone which takes texts has this number",
+    SuppressionReason.ERASED: "Erased on {day}: only a code of the address is kept, so that it is never used again",
     SuppressionReason.SOFT_BOUNCES: "Bounced temporarily in three send-outs in a row, the last time on {day}",
 }
 _BY_THEMSELVES = {

@@ -74,6 +74,7 @@ PLAIN = {"filename": "favicon.svg", "token": "not.a.token", "channel": Channel.E
 
 # GET pages that answer with something else than a page, and why.
 NOT_A_PAGE = {
+    "reports.data_file": "is a file, for whoever asked for it just before",
     "team.link": "shows what was just made, and leads back when nothing was",
     "users.start": "leads to the first place of the rail",
     "users.settings": "leads to the first tab",

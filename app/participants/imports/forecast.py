@@ -70,7 +70,11 @@ def forecast(organisation_id: int, table: Table, rules: ReadingRules, list_id: i
 
 
 def introduce(acquaintances: Acquaintances, organisation_id: int, people: list[ImportedPerson]) -> None:
-    """Make those findable whom the database knows and these lines could mean; whoever is known already stays as is."""
+    """Make those findable whom the database knows and these lines could mean; whoever is known already stays as is.
+
+    Whoever asked to be erased is left out of the lines first.
+    """
+    queries.refuse_erased(organisation_id, people)
     for known in queries.known_people(organisation_id, people):
         if known.id not in acquaintances.ids:
             acquaintances.add(known)

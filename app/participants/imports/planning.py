@@ -42,7 +42,7 @@ def plan(people: Iterable[ImportedPerson], acquaintances: Acquaintances, *, has_
         step.place = person.place
         step.reasons = [*person.left_out, *step.reasons, *person.hints]
         if person.left_out or step.outcome is ImportOutcome.FAILED:
-            step.rejected_cells = person.cells
+            step.rejected_cells = person.cells or None
         yield step
 
 

@@ -19,6 +19,7 @@ from app.models import (
     UnsubscribeEntry,
 )
 from app.participants.arrays import all_ids, any_id, any_text
+from app.participants.erased import REFUSAL, addresses_of, erased_among
 from app.participants.imports.people import VALUE_FIELDS, KnownPerson, identity_keys
 from app.participants.imports.reading import ImportedPerson
 
@@ -78,6 +79,15 @@ def known_people(organisation_id: int, people: Iterable[ImportedPerson]) -> list
     ).all()
     discarded = _discarded_addresses(organisation_id, rows, wanted["email_address"] + wanted["phone_number"])
     return [_known(row, discarded) for row in rows]
+
+
+def refuse_erased(organisation_id: int, people: Iterable[ImportedPerson]) -> None:
+    """Take nothing of a line with an address whose owner asked to be erased: no import brings them back."""
+    theirs = [(person, addresses_of(person.values.get("email_address"), person.values.get("phone_number"))) for person in people]
+    refused = erased_among(organisation_id, [address for _, addresses in theirs for address in addresses])
+    for person, addresses in theirs:
+        if refused.intersection(addresses):
+            person.refuse(REFUSAL)
 
 
 def touched_lines(import_id: int, participant_ids: Iterable[int]) -> dict[int, int]:

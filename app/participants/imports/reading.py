@@ -51,6 +51,11 @@ class ImportedPerson:
     place: int = 0
     is_spoken_for: bool = False
 
+    def refuse(self, why: str) -> None:
+        """Take nothing of it, and keep none of its cells."""
+        self.failure, self.cells = why, ()
+        self.values, self.about, self.custom, self.left_out, self.hints = {}, [], {}, [], []
+
     @property
     def name(self) -> str:
         """First and last name, as far as the line has them."""

@@ -10,6 +10,7 @@ from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.models import Organisation, Participant, ParticipantList, Sendout, SendoutList, SendoutPerson
+from app.participants.erased import REFUSAL, addresses_of, erased_among
 from app.sendouts.drafting.service import copy_sendout
 from app.sendouts.resending import ResendChoice, not_answered, not_opened, resend_to_non_openers, resend_to_unanswered
 from app.sendouts.running import Actor, launch
@@ -126,6 +127,9 @@ def _participant_at(somebody: SomebodyElse, actor: Actor) -> int:
 
 
 def _new_participant(somebody: SomebodyElse, actor: Actor, address: dict[str, str]) -> int:
+    refused = erased_among(actor.organisation_id, addresses_of(address.get("email_address"), address.get("phone_number")))
+    if refused:
+        raise Invalid(REFUSAL, "address")
     first, _, last = " ".join(somebody.name.split())[:LONGEST_NAME].partition(" ")
     person = Participant(organisation_id=actor.organisation_id, first_name=first, last_name=last, **address)
     db.session.add(person)
