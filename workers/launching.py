@@ -7,16 +7,21 @@ from app.messages.quota import ses_rate
 from app.messages.rates import BATCH_LIMIT, Bucket
 from app.models import Sender, Sendout
 from app.sendouts.freezing import BatchSizes, freeze_audience, freeze_chunk
+from app.sendouts.reviewing.starting import hold_if_wrong
 from app.web.installation import providers
 from workers.runtime import draining, job, only_one
 
 
 @job
 def launch_sendout(sendout_id: int) -> None:
-    """Freeze and write until it is done; begun again after a death, it goes on where it was."""
+    """Freeze and write until it is done; begun again after a death, it goes on where it was. What was scheduled is looked at first."""
     with only_one(f"launch-{sendout_id}") as mine:
         if not mine:
             return
+        if hold_if_wrong(sendout_id):
+            db.session.commit()
+            return
+        db.session.rollback()
         freeze_audience(sendout_id)
         db.session.commit()
         sizes = batch_sizes(sendout_id)

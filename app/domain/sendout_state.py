@@ -84,7 +84,11 @@ _AFTER = {
         Verb.HOLD: SendoutState.HELD,
         Verb.CANCEL: SendoutState.CANCELLED,
     },
-    SendoutState.HELD: {Verb.RESUME: SendoutState.LAUNCHING, Verb.CANCEL: SendoutState.CANCELLED},
+    SendoutState.HELD: {
+        Verb.RESUME: SendoutState.LAUNCHING,
+        Verb.UNSCHEDULE: SendoutState.DRAFT,  # only while nothing of it is resolved
+        Verb.CANCEL: SendoutState.CANCELLED,
+    },
     SendoutState.CANCELLED: {},
 }
 

@@ -72,6 +72,8 @@ def resume(sendout_id: int, actor: Actor) -> None:
     """Go on after a pause, after whatever held it was put right, or all the same: what the guard rail held it for, it lets pass now."""
     sendout = _one(sendout_id, actor)
     values: dict[str, object] = {"held_reason": None}
+    if sendout.audience_count is None:
+        values["scheduled_at"] = None  # a person starts it now, whatever its hour was
     if sendout.held_trouble is not None:
         values |= {
             "held_trouble": None,

@@ -17,6 +17,7 @@ JOURNEYS = [
     ([Verb.EDIT, Verb.LAUNCH, Verb.START], SendoutState.RUNNING),
     ([Verb.SCHEDULE, Verb.UNSCHEDULE, Verb.EDIT], SendoutState.DRAFT),
     ([Verb.SCHEDULE, Verb.HOLD, Verb.RESUME, Verb.START], SendoutState.RUNNING),
+    ([Verb.SCHEDULE, Verb.HOLD, Verb.UNSCHEDULE, Verb.EDIT], SendoutState.DRAFT),
     ([Verb.LAUNCH, Verb.START, Verb.PAUSE, Verb.RESUME], SendoutState.RUNNING),
     ([Verb.LAUNCH, Verb.START, Verb.PAUSE, Verb.CANCEL], SendoutState.CANCELLED),
     ([Verb.LAUNCH, Verb.CANCEL], SendoutState.CANCELLED),

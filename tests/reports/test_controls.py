@@ -62,3 +62,41 @@ def test_a_first_part_that_goes_ahead_says_so(scene):
     run_sql("UPDATE sendouts SET first_part_to = 1")
 
     assert "A first part goes ahead. The rest follows by itself" in scene.organiser.get(scene.page).text
+
+
+@pytest.fixture
+def held(scene):
+    """A send-out that was held at its hour, since its words cannot be read."""
+    run_sql(
+        """UPDATE sendouts SET state = 'held', audience_count = NULL, scheduled_at = now(), launched_at = now(), subject = '{{ nonsense',
+                               held_reason = 'It did not start at its hour. Subject, line 1: …'"""
+    )
+    return scene
+
+
+def test_what_was_held_at_its_hour_is_taken_back_to_a_draft(held):
+    page = held.organiser.get(held.page).text
+
+    answer = held.organiser.post(f"{held.page}/unschedule")
+
+    assert "It did not start at its hour." in page
+    assert "Back to draft" in page
+    assert answer.status_code == 303
+    assert held.state() == SendoutState.DRAFT
+    db.session.refresh(held.sendout)
+    assert (held.sendout.held_reason, held.sendout.scheduled_at, held.sendout.launched_at) == (None, None, None)
+
+
+def test_what_was_held_at_its_hour_goes_on_only_once_it_is_in_order(held):
+    answer = held.organiser.post(f"{held.page}/resume")
+
+    assert answer.status_code == 409
+    assert held.state() == SendoutState.HELD
+
+
+def test_what_has_gone_out_in_part_is_no_draft_any_more(scene):
+    scene.given("sent")
+    run_sql("UPDATE sendouts SET state = 'held'")
+
+    assert scene.organiser.post(f"{scene.page}/unschedule").status_code == 409
+    assert scene.state() == SendoutState.HELD

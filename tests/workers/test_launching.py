@@ -2,6 +2,9 @@ import pytest
 
 from app.domain.channels import ChannelPlan
 from app.domain.sendout_state import SendoutState
+from app.lib.clock import now
+from app.messages.quota import ask_account
+from app.providers.ses import AccountQuota
 from app.sendouts.freezing import BatchSizes
 from tests.scenes import a_scene, batches_of, run_sql, statuses
 from workers.launching import batch_sizes, launch_sendout
@@ -58,3 +61,70 @@ def test_without_redis_the_batches_are_as_large_as_a_call_takes():
     scene = a_scene(1, sms_sender_id=None)
 
     assert batch_sizes(scene.sendout.id) == BatchSizes(50, 50)
+
+
+A_BUDGET_OF_TWO = """
+    INSERT INTO price_lists (organisation_id, currency, text_price, received_price, email_price, monthly_budget)
+    SELECT id, 'GBP', 1, 1, 1, 2 FROM organisations"""
+
+
+def a_scheduled_scene(**values):
+    """A send-out whose hour has just come."""
+    defaults = {"scheduled_at": now(), "launched_at": now(), "leaves_at": now(), "html": "<p>Hello</p>", "subject": "Camp"}
+    return a_scene(3, **(defaults | values))
+
+
+def test_what_was_scheduled_starts_at_its_hour_when_all_is_well():
+    scene = a_scheduled_scene()
+
+    launch_sendout(scene.sendout.id)
+
+    assert statuses(scene) == ["pending"] * 3
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("UPDATE senders SET is_archived = true", "Choose the address that the e-mail comes from."),
+        ("UPDATE sendouts SET html = '<p>{{ first_name | nonsense }}</p>'", "E-mail, line 1"),
+        ("DELETE FROM list_memberships", "Nobody is in the audience yet"),
+        ("UPDATE organisations SET needs_approval = true", "A second person has to approve it"),
+        (A_BUDGET_OF_TWO, "budget does not cover it"),
+    ],
+)
+def test_what_has_gone_wrong_meanwhile_holds_it_in_words(change, words):
+    scene = a_scheduled_scene()
+    run_sql(change)
+
+    launch_sendout(scene.sendout.id)
+
+    assert statuses(scene) == []
+    assert scene.sendout.state == SendoutState.HELD
+    assert scene.sendout.held_reason.startswith("It did not start at its hour. ")
+    assert words in scene.sendout.held_reason
+
+
+@pytest.mark.parametrize(
+    ("quota", "words"),
+    [
+        (AccountQuota(14, 100, 98, is_sending_enabled=True, is_production=True, enforcement="HEALTHY"), "Amazon takes 2 more"),
+        (AccountQuota(14, 100, 0, is_sending_enabled=False, is_production=True, enforcement="SHUTDOWN"), "switched off"),
+        (AccountQuota(14, None, 900, is_sending_enabled=True, is_production=True, enforcement="HEALTHY"), None),
+    ],
+)
+def test_what_amazon_would_not_take_holds_it_too(quota, words):
+    scene = a_scheduled_scene()
+    ask_account(lambda: quota)
+
+    launch_sendout(scene.sendout.id)
+
+    assert len(statuses(scene)) == (0 if words else 3)
+    assert words is None or words in scene.sendout.held_reason
+
+
+def test_what_somebody_sends_by_hand_was_looked_at_in_review():
+    scene = a_scene(3, html="<p>{{ first_name | nonsense }}</p>")
+
+    launch_sendout(scene.sendout.id)
+
+    assert statuses(scene) == ["pending"] * 3

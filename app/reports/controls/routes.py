@@ -9,9 +9,10 @@ from app.domain.roles import Role
 from app.extensions import db
 from app.reports.blueprint import bp
 from app.sendouts import running
+from app.sendouts.reviewing import starting
 from app.sendouts.running import Actor
 from app.users.audit import record
-from app.web.guards import current_organisation_id, current_user_id, signed_in
+from app.web.guards import current_organisation_id, current_role, current_user_id, signed_in
 from app.web.htmx import say
 
 
@@ -29,7 +30,7 @@ def pause(sendout_id: int) -> ResponseReturnValue:
 @signed_in(Role.ORGANISER)
 def resume(sendout_id: int) -> ResponseReturnValue:
     """Go on."""
-    _use(running.resume, "resume", sendout_id)
+    _use(starting.resume, "resume", sendout_id)
     db.session.commit()
     say("Going on.")
     return redirect(url_for("reports.details", sendout_id=sendout_id), 303)
@@ -46,5 +47,6 @@ def cancel(sendout_id: int) -> ResponseReturnValue:
 
 
 def _use(verb: Callable[[int, Actor], None], action: str, sendout_id: int) -> None:
-    verb(sendout_id, Actor(current_organisation_id(), current_user_id()))
+    is_owner = current_role() is Role.OWNER  # who goes on beyond the month's budget by pressing Resume
+    verb(sendout_id, Actor(current_organisation_id(), current_user_id(), may_overspend=is_owner))
     record(action, "sendout", sendout_id)

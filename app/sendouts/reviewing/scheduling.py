@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, and_, or_, update
 
 from app.domain.sendout_state import SendoutState, Verb, after
 from app.extensions import db, rows_changed
@@ -15,6 +15,7 @@ from app.sendouts.reviewing.service import check
 from app.sendouts.running import Actor
 
 FURTHEST = timedelta(days=366)
+_OF_THE_START = ("scheduled_at", "launched_at", "launched_by", "leaves_at", "held_reason", "held_trouble")
 
 
 def schedule(sendout_id: int, actor: Actor, at: datetime, *, typed: int | None) -> None:
@@ -23,12 +24,14 @@ def schedule(sendout_id: int, actor: Actor, at: datetime, *, typed: int | None) 
     check(sendout, actor, typed)
     if not now() < at < now() + FURTHEST:
         raise Invalid("Choose a time in the coming year.", "at")
-    _move(sendout, Verb.SCHEDULE, {"scheduled_at": at, "launched_by": actor.user_id})
+    scheduled = {"state": after(SendoutState.DRAFT, Verb.SCHEDULE), "scheduled_at": at, "launched_by": actor.user_id}
+    _move(sendout, Sendout.state == SendoutState.DRAFT, scheduled)
 
 
 def unschedule(sendout: Sendout) -> None:
-    """Make it a draft again. Raises Conflict where it has started meanwhile."""
-    _move(sendout, Verb.UNSCHEDULE, {"scheduled_at": None, "launched_by": None})
+    """Make it a draft again, also where it was held at its hour. Raises Conflict where it has started meanwhile."""
+    waits = or_(Sendout.state == SendoutState.SCHEDULED, and_(Sendout.state == SendoutState.HELD, Sendout.audience_count.is_(None)))
+    _move(sendout, waits, {"state": SendoutState.DRAFT, **dict.fromkeys(_OF_THE_START)})
 
 
 def instant(local: str, zone: str) -> datetime:
@@ -44,9 +47,7 @@ def instant(local: str, zone: str) -> datetime:
     return naive.replace(tzinfo=ZoneInfo(zone))
 
 
-def _move(sendout: Sendout, verb: Verb, values: dict[str, object]) -> None:
-    before = SendoutState.DRAFT if verb is Verb.SCHEDULE else SendoutState.SCHEDULED
-    moved = update(Sendout).where(Sendout.id == sendout.id, Sendout.state == before).values(state=after(before, verb), **values)
-    if rows_changed(moved) != 1:
+def _move(sendout: Sendout, waits: ColumnElement[bool], values: dict[str, object]) -> None:
+    if rows_changed(update(Sendout).where(Sendout.id == sendout.id, waits).values(values)) != 1:
         raise Conflict("It has changed meanwhile: look at the send-out again.")
     db.session.expire(sendout)

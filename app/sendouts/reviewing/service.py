@@ -66,7 +66,7 @@ def review(sendout: Sendout) -> Review:
         shared=tuple(shared),
         added_by_type=_added_by_type(sendout),
         minutes=_minutes(sendout, counts, personal),
-        budget=None if sendout.is_urgent else budget_standing(sendout.organisation_id, _estimate(sendout, counts, personal)),
+        budget=None if sendout.is_urgent else budget_standing(sendout.organisation_id, estimated_cost(sendout, counts, personal)),
         asleep=asleep_at(judgement_of(sendout), sendout.scheduled_at or now()),
         approval=standing_of(sendout),
     )
@@ -126,7 +126,7 @@ def _minutes(sendout: Sendout, counts: AudienceCounts, personal: PersonalCheck |
     return max(seconds) / 60 if seconds else None
 
 
-def _estimate(sendout: Sendout, counts: AudienceCounts, personal: PersonalCheck | None) -> Decimal:
+def estimated_cost(sendout: Sendout, counts: AudienceCounts, personal: PersonalCheck | None) -> Decimal:
     """What it will cost by the prices under Settings; what waits for the other channel to fail is not expected to go."""
     prices = prices_of(sendout.organisation_id)
     mails = counts.of(Channel.EMAIL)
