@@ -94,6 +94,13 @@ class Message(Base):
         Index("ix_messages_shown", "sendout_id", "channel", "shown_status", "id"),
         Index("ix_messages_participant", "participant_id", "id"),
         Index("ix_messages_unconfirmed", "accepted_at", postgresql_where=text("channel = 'sms' AND status = 'sent'")),
+        Index(
+            "ix_messages_machine",
+            "sendout_id",
+            "channel",
+            "shown_status",
+            postgresql_where=text("machine_opened_at IS NOT NULL OR machine_clicked_at IS NOT NULL"),
+        ),
         Index("ix_messages_acknowledged", "sendout_id", "channel", postgresql_where=text("acknowledged_at IS NOT NULL")),
         Index("ix_messages_organisation", "organisation_id", "id"),
         Index("ix_messages_number", "address", "accepted_at", postgresql_where=text("channel = 'sms' AND accepted_at IS NOT NULL")),

@@ -3,13 +3,16 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, literal_column, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
 from app.extensions import Base
 from app.models.types import BigInt, CreatedAt, IntPK, OrganisationFK, UserFK, UTCDateTime, Words, one_of
+
+# What a person is looked for by; app.participants.search asks for the same expression.
+SEARCHED_SQL = "lower(' ' || first_name || ' ' || last_name || ' ' || coalesce(email_address, '') || ' ' || coalesce(phone_number, ''))"
 
 
 class Participant(Base):
@@ -29,6 +32,12 @@ class Participant(Base):
             "member_number",
             unique=True,
             postgresql_where=text("member_number IS NOT NULL"),
+        ),
+        Index(
+            "ix_participants_searched",
+            literal_column(SEARCHED_SQL).label("searched"),
+            postgresql_using="gin",
+            postgresql_ops={"searched": "gin_trgm_ops"},
         ),
         Index("ix_participants_name", "organisation_id", text("lower(last_name)"), text("lower(first_name)"), "id"),
         Index("ix_participants_merged", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),

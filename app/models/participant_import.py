@@ -74,6 +74,11 @@ class ImportChange(Base):
         UniqueConstraint("import_id", "line", "place"),
         one_of("outcome", ImportOutcome),
         Index("ix_import_changes_participant", "import_id", "participant_id"),
+        Index(
+            "ix_import_changes_addresses",
+            "organisation_id",
+            postgresql_where=text("changes ?| ARRAY['email_address', 'phone_number']"),
+        ),
     )
 
     id: Mapped[IntPK]

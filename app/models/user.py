@@ -55,7 +55,10 @@ class AuditEntry(Base):
     """Who did what to what, and when; append-only."""
 
     __tablename__ = "audit_entries"
-    __table_args__ = (Index("ix_audit_entries_object", "object_kind", "object_id"),)
+    __table_args__ = (
+        Index("ix_audit_entries_object", "object_kind", "object_id"),
+        Index("ix_audit_entries_corrected", "organisation_id", postgresql_where=text("action = 'address corrected'")),
+    )
 
     id: Mapped[IntPK]
     created_at: Mapped[CreatedAt]

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 
 from app.domain.addresses import email_key
 from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.extensions import db
 from app.models import ListMembership, Participant, ParticipantList, TextConsent, UnsubscribeEntry
 from app.participants.arrays import any_text
+from app.participants.search import is_said_of
 
 PAGE_SIZE = 50
 _SHORTEST_NUMBER = 4
@@ -142,10 +143,8 @@ def _is_on(list_id: int) -> ColumnElement[bool]:
 
 def _matches(word: str) -> ColumnElement[bool]:
     """A word of a search: part of a name or address, a whole member number, or digits of a number as somebody dials it."""
-    texts = (Participant.first_name, Participant.last_name, Participant.email_address)
-    found = [text.icontains(word, autoescape=True) for text in texts]
-    found.append(Participant.member_number == word)
+    found = [is_said_of(word), Participant.member_number == word]
     digits = re.sub(r"\D", "", word).lstrip("0")
     if len(digits) >= _SHORTEST_NUMBER:
-        found.append(Participant.phone_number.contains(digits))
+        found.append(and_(is_said_of(digits), Participant.phone_number.contains(digits)))
     return or_(*found)

@@ -13,6 +13,7 @@ from app.domain.channels import Channel
 from app.domain.shown import ShownStatus
 from app.extensions import db
 from app.models import Answer, Batch, BatchState, Message, Participant, Sendout
+from app.participants.search import ever_said_of
 from app.web.pagination import PAGE_SIZE, Page, page_of
 
 # "Sending" is no status of a row: it is a pending one in an open batch. Only open ones are joined: they are a handful at any time.
@@ -123,7 +124,7 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
     if asked.answer is not None:
         conditions += [Answer.choice == asked.answer] if asked.answer else [Answer.id.is_(None), Message.accepted_at.is_not(None)]
     if asked.search:
-        conditions.append(_matches(asked.search))
+        conditions.append(_matches(asked))
     return conditions
 
 
@@ -136,9 +137,12 @@ def of_status(status: ShownStatus) -> list[ColumnElement[bool]]:
     return [Message.shown_status == status]
 
 
-def _matches(words: str) -> ColumnElement[bool]:
+def _matches(asked: Asked) -> ColumnElement[bool]:
+    """By the person's name, or by the address that it went to: the people are found first, by those that they have or had."""
+    people = ever_said_of(asked.organisation_id, asked.search)
     name = func.concat(Participant.first_name, " ", Participant.last_name)
-    return or_(name.icontains(words, autoescape=True), Message.address.icontains(words, autoescape=True))
+    is_in = or_(name.icontains(asked.search, autoescape=True), Message.address.icontains(asked.search, autoescape=True))
+    return and_(Message.participant_id.in_(people), is_in)
 
 
 def _recipients(rows: Sequence[Any]) -> list[Recipient]:

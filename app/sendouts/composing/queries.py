@@ -18,6 +18,7 @@ from app.models import (
     SendoutList,
     SendoutPerson,
 )
+from app.participants.search import is_said_of
 
 FOUND = 8
 _FIXED_FIELDS = (
@@ -114,11 +115,10 @@ def people_matching(organisation_id: int, words: str) -> list[Person]:
     """Up to eight people whose name, e-mail address or number contains every word; none for no words."""
     if not words.strip():
         return []
-    said = func.concat_ws(" ", Participant.first_name, Participant.last_name, Participant.email_address, Participant.phone_number)
     rows = db.session.scalars(
         select(Participant)
         .where(Participant.organisation_id == organisation_id, Participant.erased_at.is_(None))
-        .where(*(said.icontains(word, autoescape=True) for word in words.split()[:5]))
+        .where(*(is_said_of(word) for word in words.split()[:5]))
         .order_by(func.lower(Participant.last_name), func.lower(Participant.first_name), Participant.id)
         .limit(FOUND)
     )
