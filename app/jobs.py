@@ -48,6 +48,7 @@ SETTLE = JobKind("workers.settling.settle", QueueName.DEFAULT)
 RUN_REPLY_TASKS = JobKind("workers.replies.run_reply_tasks", QueueName.DEFAULT)
 CHECK_TEXTS = JobKind("workers.reconciling.check_texts", QueueName.DEFAULT)
 FIND_INBOUND = JobKind("workers.reconciling.find_inbound", QueueName.DEFAULT)
+ASK_PRICES = JobKind("workers.pricing.ask_prices", QueueName.DEFAULT)
 ASK_ACCOUNT = JobKind("workers.reconciling.ask_account", QueueName.DEFAULT)
 CLEAN_UP = JobKind("workers.cleaning.clean_up", QueueName.DEFAULT)
 ANNOUNCE_APPROVAL = JobKind("workers.approving.announce_approval", QueueName.DEFAULT)
@@ -55,7 +56,7 @@ RUN_IMPORT = JobKind("workers.importing.run_import", QueueName.DEFAULT)
 
 CATALOGUE = (
     SEND_SLOT, SEND_URGENT_SLOT, APPLY_RECEIPTS, LAUNCH, LAUNCH_URGENT, SEND_TRIAL, SETTLE, RUN_REPLY_TASKS, RUN_IMPORT,
-    CHECK_TEXTS, FIND_INBOUND, ASK_ACCOUNT, CLEAN_UP, ANNOUNCE_APPROVAL,
+    CHECK_TEXTS, FIND_INBOUND, ASK_PRICES, ASK_ACCOUNT, CLEAN_UP, ANNOUNCE_APPROVAL,
 )  # fmt: skip
 
 

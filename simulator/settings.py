@@ -36,6 +36,7 @@ class Settings:
     daily_quota: float = 10_000_000.0
     bulk_calls_per_second: float = 0.0
     sender_segments_per_second: float = 0.0
+    price_after: float = 20.0
     sns_policy: str = "default"
     signature_version: str = "alternate"
     topic_arn: str = DEFAULT_TOPIC_ARN
@@ -118,6 +119,7 @@ def _add_twilio(parser: argparse.ArgumentParser, environment: Mapping[str, str])
     add("--account-sid", default=sid, help="[TWILIO_ACCOUNT_SID]")
     add("--auth-token", default=token, help="[TWILIO_AUTH_TOKEN]")
     add("--sender-segments-per-second", type=float, default=0.0, help="pace of one sender's queue; 0: no limit")
+    add("--price-after", type=float, default=20.0, help="seconds from when a text left until its price is known")
 
 
 class _shares_of:  # noqa: N801 - used as a converter function, named in argparse's error line

@@ -78,7 +78,12 @@ class Text:
         """What a STOP blocks: the whole Messaging Service, else the number."""
         return self.service or self.sender
 
-    def resource(self) -> dict[str, Any]:
+    def price(self, known_after: float) -> str | None:
+        """What it was charged, as the negative amount that the API shows so many seconds after it left or came."""
+        is_known = self.sent_at is not None and clock.now() >= self.sent_at + known_after
+        return f"-{self.segments * PRICE_PER_SEGMENT:.5f}" if is_known else None
+
+    def resource(self, price_after: float = 0.0) -> dict[str, Any]:
         """As the API shows it. A text given to a service shows neither sender nor segments until it has one."""
         path = f"/{API_VERSION}/Accounts/{self.account_sid}/Messages/{self.sid}"
         return {
@@ -95,7 +100,7 @@ class Text:
             "messaging_service_sid": self.service or None,
             "num_media": "0",
             "num_segments": str(self.segments) if self.is_assigned else "0",
-            "price": None if self.sent_at is None else f"-{self.segments * PRICE_PER_SEGMENT:.5f}",
+            "price": self.price(price_after),
             "price_unit": "USD",
             "sid": self.sid,
             "status": self.status,

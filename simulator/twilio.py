@@ -83,7 +83,7 @@ class Twilio:
         text = self.store.find(request.match_info["sid"])
         if refusal is not None or text is None:
             return (refusal or Refused(20404)).answer()
-        return _json(text.resource())
+        return _json(text.resource(self.settings.price_after))
 
     async def _list(self, request: web.Request) -> web.Response:
         refusal = self._access_refusal(request)
@@ -93,7 +93,8 @@ class Twilio:
         size = min(int(query.get("PageSize", _PAGE_SIZES[0])), _PAGE_SIZES[1])
         page = int(query.get("Page", 0))
         found = list(islice(self.store.listed(_filter(query)), page * size, (page + 1) * size + 1))
-        return _json(_page(request, [text.resource() for text in found[:size]], page, size, more=len(found) > size))
+        shown = [text.resource(self.settings.price_after) for text in found[:size]]
+        return _json(_page(request, shown, page, size, more=len(found) > size))
 
     def _access_refusal(self, request: web.Request) -> Refused | None:
         expected = base64.b64encode(f"{self.settings.account_sid}:{self.settings.auth_token}".encode()).decode()

@@ -1,14 +1,14 @@
 """Carriers that write down what they were handed and answer as told. The real adapters have tests of their own."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from app.providers.base import Accepted, CannotAsk, EmailCall, Outcome, OutgoingEmail, OutgoingText
 from app.providers.ses import AccountQuota
-from app.providers.twilio import ListedText, TextRecord
+from app.providers.twilio import ListedText, PricedText, TextRecord
 
 
 def accepts(outgoing: OutgoingEmail | OutgoingText) -> Outcome:
@@ -45,6 +45,8 @@ class FakeTexts:
     received: dict[str, Sequence[ListedText]] = field(default_factory=dict)
     pools: dict[str, list[str]] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
+    priced: list[list[PricedText]] = field(default_factory=list)  # page by page
+    priced_asked: list[tuple[datetime, datetime]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def hand_over(self, text: OutgoingText) -> Outcome:
@@ -63,6 +65,10 @@ class FakeTexts:
     def inbound_since(self, number: str, since: datetime, messaging_service: str | None = None) -> Sequence[ListedText]:
         listed = self.received[number] if number in self.received else _refuse("Twilio is away")
         return [replace(each, text=replace(each.text, messaging_service=messaging_service)) for each in listed if each.received_at >= since]
+
+    def prices_between(self, since: datetime, until: datetime) -> Iterator[list[PricedText]]:
+        self.priced_asked.append((since, until))
+        yield from self.priced or _refuse("Twilio is away")
 
     def numbers_of(self, messaging_service: str) -> list[str]:
         return self.pools.get(messaging_service) or _refuse("Twilio is away")

@@ -20,6 +20,7 @@ from app.jobs import (
     ANNOUNCE_APPROVAL,
     APPLY_RECEIPTS,
     ASK_ACCOUNT,
+    ASK_PRICES,
     CHECK_TEXTS,
     CLEAN_UP,
     FIND_INBOUND,
@@ -184,6 +185,11 @@ def find_inbound() -> None:
     _ask_alone(FIND_INBOUND, "find-inbound")
 
 
+def find_prices() -> None:
+    """Ask for a look into what Twilio has charged; the job itself knows whose turn it is."""
+    _ask_alone(ASK_PRICES, "ask-prices")
+
+
 def look_at_account() -> None:
     """Ask for a look at the SES account."""
     _ask(ASK_ACCOUNT, "ask-account")
@@ -225,6 +231,7 @@ def tasks() -> list[Task]:
         Task(announce_approvals, 10),
         Task(reconcile, 60),
         Task(find_inbound, 600),
+        Task(find_prices, 600),
         Task(look_at_account, 300),
         Task(clean_up, 3_600),
     ]

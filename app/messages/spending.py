@@ -3,13 +3,15 @@
 Texts are charged by the part, in both directions, e-mails each; skipped rows are there to be counted, and cost nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from app.domain.costs import BudgetLevel, ChargeKind, Prices, budget_level, price_of
 from app.extensions import db
@@ -24,20 +26,21 @@ _CHARGES = """
                CASE WHEN m.status = 'skipped' THEN 'skipped' WHEN m.channel = 'email' THEN 'email'
                     WHEN s.audience_rule @> '{"automatic": true}' THEN 'auto_replied' ELSE 'sent' END AS kind,
                CASE m.channel WHEN 'email' THEN s.email_sender_id ELSE s.sms_sender_id END AS sender_id,
-               CASE WHEN m.status = 'skipped' THEN 0 ELSE coalesce(m.segments, 1) END AS parts
+               CASE WHEN m.status = 'skipped' THEN 0 ELSE coalesce(m.segments, 1) END AS parts,
+               m.provider_ref
         FROM sendouts s JOIN messages m ON m.sendout_id = s.id
         WHERE s.organisation_id = :organisation_id
           AND s.launched_at < :until AND s.launched_at >= CAST(:since AS timestamptz) - interval '60 days'
           AND (m.accepted_at IS NOT NULL OR m.status = 'skipped')
           AND coalesce(m.accepted_at, s.launched_at) >= :since AND coalesce(m.accepted_at, s.launched_at) < :until
         UNION ALL
-        SELECT i.received_at, 'sms', m.sendout_id, i.participant_id, 'received', i.sender_id, i.segments
+        SELECT i.received_at, 'sms', m.sendout_id, i.participant_id, 'received', i.sender_id, i.segments, i.provider_ref
         FROM inbound_texts i LEFT JOIN messages m ON m.id = i.message_id AND m.organisation_id = i.organisation_id
         WHERE i.organisation_id = :organisation_id AND i.channel = 'sms' AND i.received_at >= :since AND i.received_at < :until
         UNION ALL
         SELECT t.done_at, CASE WHEN t.kind LIKE '%\\_email' THEN 'email' ELSE 'sms' END, m.sendout_id, i.participant_id,
                CASE WHEN t.kind LIKE '%\\_email' THEN 'email' WHEN t.kind = 'confirm_stop' THEN 'auto_replied' ELSE 'forwarded' END,
-               CASE WHEN t.kind LIKE '%\\_email' THEN NULL ELSE i.sender_id END, coalesce(t.segments, 1)
+               CASE WHEN t.kind LIKE '%\\_email' THEN NULL ELSE i.sender_id END, coalesce(t.segments, 1), t.provider_ref
         FROM reply_tasks t JOIN inbound_texts i ON i.id = t.text_id LEFT JOIN messages m ON m.id = i.message_id
         WHERE t.organisation_id = :organisation_id AND t.state = 'done' AND t.kind <> 'auto_reply'
           AND t.done_at >= :since AND t.done_at < :until
@@ -87,6 +90,16 @@ class Charged:
 
 
 @dataclass(frozen=True, slots=True)
+class Billed:
+    """What the provider charged for the texts under one key in one currency, as far as it has said so: for how many."""
+
+    key: str | None
+    currency: str
+    texts: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetStanding:
     """How this month stands against its budget."""
 
@@ -103,12 +116,22 @@ class BudgetStanding:
 def charges(period: Period, dimension: Dimension) -> list[Charged]:
     """What was charged in a period, by key of the dimension and by kind; a key is None for what belongs to none."""
     grouped = f"SELECT CAST({_KEYS[dimension]} AS text), c.kind, count(*), sum(c.parts) FROM charges c GROUP BY 1, 2"  # noqa: S608  our own
+    return [Charged(key, ChargeKind(kind), count, parts) for key, kind, count, parts in _asked(grouped, period, dimension)]
+
+
+def billed(period: Period, dimension: Dimension) -> list[Billed]:
+    """What the provider has charged for the same texts, by the same keys and by currency."""
+    grouped = f"""SELECT CAST({_KEYS[dimension]} AS text), p.currency, count(*), sum(p.amount)
+        FROM charges c JOIN text_prices p ON p.provider_ref = c.provider_ref AND p.organisation_id = :organisation_id
+        WHERE c.kind NOT IN ('email', 'skipped') GROUP BY 1, 2"""  # noqa: S608  our own
+    return [Billed(*row) for row in _asked(grouped, period, dimension)]
+
+
+def _asked(grouped: str, period: Period, dimension: Dimension) -> Sequence[Row[*tuple[Any, ...]]]:
     named = {"organisation_id": period.organisation_id, "since": period.since, "until": period.until}
     if dimension is Dimension.MONTH:
         named |= {"zone": period.zone}
-    return [
-        Charged(key, ChargeKind(kind), count, parts) for key, kind, count, parts in db.session.execute(text(f"{_CHARGES} {grouped}"), named)
-    ]
+    return db.session.execute(text(f"{_CHARGES} {grouped}"), named).all()
 
 
 def amount_of(charged: list[Charged], prices: Prices) -> Decimal:

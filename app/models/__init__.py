@@ -15,6 +15,7 @@ from app.models.reply import AnswerMail, ConversationHold, ReplyTask, SavedAnswe
 from app.models.send_path import SendPathTurn
 from app.models.sendout import AudienceRow, Sendout, SendoutAttachment, SendoutList, SendoutPerson, TrackedLink
 from app.models.text_inquiry import TextInquiry
+from app.models.text_price import PriceDay, TextPrice
 from app.models.unsubscribe import SoftBounce, UnsubscribeEntry
 from app.models.user import AuditEntry, Membership, User
 
@@ -48,6 +49,7 @@ __all__ = [
     "Participant",
     "ParticipantImport",
     "ParticipantList",
+    "PriceDay",
     "PriceList",
     "ReceiptKind",
     "ReplyTask",
@@ -64,6 +66,7 @@ __all__ = [
     "SoftBounce",
     "TextConsent",
     "TextInquiry",
+    "TextPrice",
     "TrackedLink",
     "UnsubscribeEntry",
     "User",

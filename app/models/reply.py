@@ -25,6 +25,7 @@ class ReplyTask(Base):
         Index("ix_reply_tasks_doing", "id", postgresql_where=text("state = 'doing'")),
         Index("ix_reply_tasks_told", "organisation_id", "address", "kind", "done_at"),
         Index("ix_reply_tasks_sendout", "sendout_id"),
+        Index("ix_reply_tasks_ref", "provider_ref", postgresql_where=text("provider_ref IS NOT NULL")),
     )
 
     id: Mapped[IntPK]

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from http import HTTPStatus
 
 import urllib3
 from twilio.base.exceptions import TwilioException
+from twilio.base.page import Page
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
@@ -27,6 +29,7 @@ _TOMORROW = "Resume tomorrow, or ask Twilio for more."
 
 _MOST_TEXTS = 200
 _MOST_RECEIVED = 1_000
+_LARGEST_PAGE = 1_000
 _MEDIA_HOST = "https://api.twilio.com"
 
 
@@ -61,6 +64,16 @@ class ListedText:
 
     text: InboundText
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PricedText:
+    """What a text, sent or received, was charged for; without an amount while Twilio does not say."""
+
+    ref: str
+    amount: Decimal | None
+    currency: str
+    sent_at: datetime | None
 
 
 class TwilioTexts:
@@ -111,6 +124,15 @@ class TwilioTexts:
                 if str(text.direction) == "inbound" and received_at is not None and received_at >= since:
                     found.append(ListedText(self._received(text, messaging_service), received_at))
         return sorted(found, key=lambda listed: listed.received_at)
+
+    def prices_between(self, since: datetime, until: datetime) -> Iterator[list[PricedText]]:
+        """Everything that went or came between two instants with its price, in Twilio's pages, newest first. Raises CannotAsk."""
+        with _asking():
+            page: Page | None = self._client.messages.page(date_sent_after=since, date_sent_before=until, page_size=_LARGEST_PAGE)
+        while page is not None:
+            yield [_priced(text) for text in page]
+            with _asking():
+                page = page.next_page()
 
     def numbers_of(self, messaging_service: str) -> list[str]:
         """The numbers in a Messaging Service's pool: people text back to one of them. Raises CannotAsk."""
@@ -187,6 +209,15 @@ def _record(text: MessageInstance) -> TextRecord:
         created_at=text.date_created,
         updated_at=text.date_updated,
     )
+
+
+def _priced(text: MessageInstance) -> PricedText:
+    """Charges are negative amounts."""
+    try:
+        amount = None if text.price is None else abs(Decimal(text.price))
+    except InvalidOperation:
+        amount = None
+    return PricedText(text.sid or "", amount, (text.price_unit or "USD").upper(), text.date_sent)
 
 
 def _count(segments: str | None) -> int | None:

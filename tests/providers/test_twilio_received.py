@@ -1,7 +1,8 @@
 """Texts that people sent, as Twilio's list has them; and a record told as the event that its callback would have been."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -104,3 +105,26 @@ def test_an_opt_out_in_a_record_is_one():
     event = reported(record, SINCE)
 
     assert (event.status, event.suppress, event.occurred_at) == (Status.SKIPPED, Suppress.STOP, SINCE)
+
+
+def test_prices_are_read_page_by_page_as_the_amounts_that_were_charged(texts, server):
+    first = a_listed("SM2", price="-0.00830", price_unit="USD")
+    second = [a_listed("SM1", price=None, price_unit="usd"), a_listed("SM0", price="-0.01500", price_unit="EUR")]
+    next_page = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json?PageSize=1000&Page=1"
+    server.answers = [json_answer({"messages": [first], "next_page_uri": next_page, "page": 0, "page_size": 1000}), a_page(*second)]
+
+    pages = list(texts.prices_between(SINCE, SINCE + timedelta(days=1)))
+
+    query = parse_qs(urlsplit(server.requests[0].path).query)
+    assert (query["DateSent>"], query["DateSent<"]) == (["2026-11-20T12:00:00Z"], ["2026-11-21T12:00:00Z"])
+    assert [[(each.ref, each.amount, each.currency) for each in page] for page in pages] == [
+        [("SM2", Decimal("0.00830"), "USD")],
+        [("SM1", None, "USD"), ("SM0", Decimal("0.01500"), "EUR")],
+    ]
+
+
+def test_prices_that_cannot_be_listed_are_asked_for_another_time(texts, server):
+    server.answers = [json_answer({"code": 20500}, 500)]
+
+    with pytest.raises(CannotAsk):
+        list(texts.prices_between(SINCE, SINCE + timedelta(days=1)))

@@ -3,12 +3,13 @@
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from app.domain.channels import Channel, ChannelPlan
 from app.domain.roles import Role
 from app.extensions import db
 from app.lib.clock import now
-from app.models import PriceList, Sendout
+from app.models import Message, PriceList, Sendout, TextPrice
 from tests import factories
 from tests.browser import Browser
 
@@ -113,6 +114,34 @@ def test_without_prices_there_are_numbers_and_no_amounts(club, organiser):
 
     assert "6 texts charged" in page
     assert "Nobody has written down" in page
+
+
+def test_what_twilio_charged_stands_beside_the_estimate_by_currency(club, organiser):
+    sendout = texts_sent(club)
+    a_price_list(club)
+    rows = [row for row in db.session.scalars(select(Message).where(Message.sendout_id == sendout.id)) if row.accepted_at]
+    for number, (row, currency) in enumerate(zip(rows, ("USD", "EUR"), strict=False)):
+        row.provider_ref = f"SM{number}"
+        factories.saved(TextPrice(provider_ref=row.provider_ref, organisation_id=club.id, amount=Decimal("0.016"), currency=currency))
+    db.session.commit()
+
+    page = words_of(organiser.get("/reports/costs"))
+
+    assert (page.count("0.02 USD"), page.count("0.02 EUR"), page.count("0.06 EUR")) == (2, 2, 2)
+    assert "for 2 of 3 texts so far" in page
+
+
+def test_a_price_of_another_organisation_is_not_counted(club, organiser):
+    sendout = texts_sent(club, count=1)
+    other = factories.an_organisation(name="Hillside School", short_name="Hillside")
+    row = db.session.scalars(select(Message).where(Message.sendout_id == sendout.id, Message.accepted_at.is_not(None))).one()
+    row.provider_ref = "SM1"
+    factories.saved(TextPrice(provider_ref="SM1", organisation_id=other.id, amount=Decimal(9), currency="USD"))
+    db.session.commit()
+
+    page = words_of(organiser.get("/reports/costs"))
+
+    assert ("9.00 USD" in page, "not yet" in page) == (False, True)
 
 
 def test_a_month_that_makes_no_sense_is_this_one(organiser):

@@ -1,12 +1,13 @@
 """Twilio as its own SDK sees it."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 
-from tests.simulator.world import ACCOUNT_SID, AUTH_TOKEN, OUR_NUMBER, Receiver, Simulator, call, wait_until
+from tests.simulator.world import ACCOUNT_SID, AUTH_TOKEN, OUR_NUMBER, Receiver, Simulator, call, simulating, wait_until
 
 SERVICE = "MG9f8e7d6c5b4a39281706f5e4d3c2b1a0"
 ANN = "+15005551234"
@@ -182,3 +183,14 @@ def test_texts_are_listed_by_number_and_day_over_pages(simulator: Simulator):
     assert len(twilio.messages.list(to=OUR_NUMBER, date_sent=now.date())) == 1
     assert [text.direction for text in twilio.messages.list(from_=ANN)] == ["inbound"]
     assert twilio.messages.list(to=ANN, date_sent_before=now - timedelta(hours=1)) == []
+
+
+def test_a_price_is_known_some_time_after_the_text(receiver: Receiver, tmp_path: Path):
+    with simulating(receiver, tmp_path, "--price-after", "1") as simulator:
+        message = simulator.twilio().messages(simulator.twilio().messages.create(to=ANN, from_=OUR_NUMBER, body="Hello").sid or "")
+        wait_until(lambda: message.fetch().status == "delivered")
+        first = message.fetch().price
+
+        wait_until(lambda: message.fetch().price is not None)
+
+    assert first is None

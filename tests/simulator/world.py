@@ -188,7 +188,7 @@ def simulating(receiver: Receiver, folder: Path, *options: str) -> Iterator[Simu
     """A simulator hurried up: 20 ms between events, 200 ms for people, SNS's 20 s waits in 0.2 s."""
     port = free_port()
     log = folder / "acceptances.jsonl"
-    hurried = ["--step", "0.02", "--pace", "0.2", "--retry-scale", "0.01", "--max-send-rate", "0"]
+    hurried = ["--step", "0.02", "--pace", "0.2", "--retry-scale", "0.01", "--max-send-rate", "0", "--price-after", "0"]
     argv = [sys.executable, "-m", "simulator", "--port", str(port), "--callback-url", receiver.url, "--log", str(log), *hurried, *options]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -24,6 +24,7 @@ from workers.schedule import (
     clean_up,
     fill_slots,
     find_inbound,
+    find_prices,
     fold_counts,
     follow_replies,
     guard,
@@ -307,7 +308,7 @@ def test_a_task_is_due_every_so_often():
 
     assert (task.is_due(), task.is_due()) == (True, False)
     often = {"fill_slots", "start_due", "sweep", "guard", "settle", "follow_replies", "fold_counts", "sign_of_life", "announce_approvals"}
-    assert {each.run.__name__ for each in tasks()} == often | {"reconcile", "find_inbound", "look_at_account", "clean_up"}
+    assert {each.run.__name__ for each in tasks()} == often | {"reconcile", "find_inbound", "find_prices", "look_at_account", "clean_up"}
 
 
 @pytest.mark.parametrize(
@@ -315,6 +316,7 @@ def test_a_task_is_due_every_so_often():
     [
         (reconcile, "check-texts"),
         (find_inbound, "find-inbound"),
+        (find_prices, "ask-prices"),
         (look_at_account, "ask-account"),
         (clean_up, "clean-up"),
     ],

@@ -1,7 +1,8 @@
 """A period's charges as the lines of a table that adds up."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -13,11 +14,12 @@ from app.domain.costs import ChargeKind, Prices
 from app.extensions import db
 from app.lib.clock import now
 from app.messages.single import IS_SINGLE
-from app.messages.spending import BudgetStanding, Charged, Dimension, Period, amount_of, budget_standing, charges
+from app.messages.spending import Billed, BudgetStanding, Charged, Dimension, Period, amount_of, billed, budget_standing, charges
 from app.models import Organisation, ParticipantList, Sender, Sendout
 from app.reports.remembered import remembered
 
 MONTHS = 13
+_NO_TEXTS = (ChargeKind.EMAIL, ChargeKind.SKIPPED)
 MOST_LINES = 500
 _ANSWERS = "answers"  # stands for the keys of all single texts: they are one line
 _NOBODYS = {
@@ -29,13 +31,23 @@ _NOBODYS = {
 
 @dataclass(frozen=True, slots=True)
 class CostLine:
-    """One line: its name, how many messages of each kind, how many parts the texts had, and what it comes to."""
+    """One line: its name, how many messages of each kind, how many parts the texts had, and what it comes to by our estimate.
+
+    `billed` is what the provider has charged for its texts, by currency, for as many of them as it has told of.
+    """
 
     name: str
     sendout_id: int | None
     messages: Mapping[ChargeKind, int]
     parts: int
     amount: Decimal
+    billed: Mapping[str, Decimal]
+    billed_texts: int
+
+    @property
+    def texts(self) -> int:
+        """How many texts were charged."""
+        return sum(count for kind, count in self.messages.items() if kind not in _NO_TEXTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +61,21 @@ class CostTable:
 
 def cost_table(period: Period, dimension: Dimension, prices: Prices) -> CostTable:
     """The charges of a period by this dimension."""
-    charged = charges(period, dimension)
-    if dimension is Dimension.SENDOUT:
-        charged = _answers_together(period.organisation_id, charged)
-    by_key: dict[str | None, list[Charged]] = {}
+    charged, said = charges(period, dimension), billed(period, dimension)
+    answers = _answer_keys(period.organisation_id, charged) if dimension is Dimension.SENDOUT else set()
+    whole, by_key = _Sums(charged, said), defaultdict[str | None, _Sums](_Sums)
     for each in charged:
-        by_key.setdefault(each.key, []).append(each)
+        by_key[_ANSWERS if each.key in answers else each.key].charged.append(each)
+    for told in said:
+        by_key[_ANSWERS if told.key in answers else told.key].billed.append(told)
     names = _names(period.organisation_id, dimension, by_key)
     linked = {key for key in by_key if dimension is Dimension.SENDOUT and key != _ANSWERS}
-    lines = [(key, _line(names[key], key if key in linked else None, rows, prices)) for key, rows in by_key.items()]
+    lines = [(key, sums.line(names[key], key if key in linked else None, prices)) for key, sums in by_key.items()]
     if dimension is Dimension.MONTH:
         lines.sort(key=lambda pair: pair[0] or "", reverse=True)
     else:
         lines.sort(key=lambda pair: (-pair[1].amount, -pair[1].parts, pair[1].name))
-    return CostTable([line for _, line in lines[:MOST_LINES]], _line("Together", None, charged, prices), max(0, len(lines) - MOST_LINES))
+    return CostTable([line for _, line in lines[:MOST_LINES]], whole.line("Together", None, prices), max(0, len(lines) - MOST_LINES))
 
 
 def budget_lately(organisation_id: int) -> BudgetStanding | None:
@@ -93,17 +106,27 @@ def period_of(organisation: Organisation, dimension: Dimension, month: str) -> P
     return Period(organisation.id, _midnight(begins, zone), ends, organisation.time_zone)
 
 
-def _answers_together(organisation_id: int, charged: list[Charged]) -> list[Charged]:
+def _answer_keys(organisation_id: int, charged: list[Charged]) -> set[str | None]:
     ids = {int(each.key) for each in charged if each.key}
     asked = select(Sendout.id).where(Sendout.organisation_id == organisation_id, Sendout.id.in_(ids), IS_SINGLE)
-    single = {str(number) for number in db.session.scalars(asked)}
-    return [replace(each, key=_ANSWERS) if each.key in single else each for each in charged]
+    return {str(number) for number in db.session.scalars(asked)}
 
 
-def _line(name: str, key: str | None, rows: Collection[Charged], prices: Prices) -> CostLine:
-    messages = {kind: sum(row.messages for row in rows if row.kind is kind) for kind in ChargeKind}
-    parts = sum(row.parts for row in rows if row.kind not in (ChargeKind.EMAIL, ChargeKind.SKIPPED))
-    return CostLine(name, int(key) if key else None, messages, parts, amount_of(list(rows), prices))
+@dataclass(slots=True)
+class _Sums:
+    """Charges that are put together in one line, or in all of them."""
+
+    charged: list[Charged] = field(default_factory=list)
+    billed: list[Billed] = field(default_factory=list)
+
+    def line(self, name: str, key: str | None, prices: Prices) -> CostLine:
+        messages = {kind: sum(row.messages for row in self.charged if row.kind is kind) for kind in ChargeKind}
+        parts = sum(row.parts for row in self.charged if row.kind not in _NO_TEXTS)
+        by_currency: dict[str, Decimal] = {}
+        for each in sorted(self.billed, key=lambda each: each.currency):
+            by_currency[each.currency] = by_currency.get(each.currency, Decimal(0)) + each.amount
+        amount, texts = amount_of(self.charged, prices), sum(each.texts for each in self.billed)
+        return CostLine(name, int(key) if key else None, messages, parts, amount, by_currency, texts)
 
 
 def _names(organisation_id: int, dimension: Dimension, keys: Collection[str | None]) -> dict[str | None, str]:
