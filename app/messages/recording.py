@@ -87,14 +87,15 @@ def record(claim: Claim, outcomes: Sequence[Outcome], *, segments: Sequence[int]
         db.session.execute(_ALL_ACCEPTED, {**taken, **_closing(claim, "done", 0.0), "sendout_id": claim.sendout_id})
         return Recorded(len(accepted))
     throttled = [outcome for _, outcome in by_id if isinstance(outcome, Throttled)]
-    wait = max((outcome.retry_after_seconds for outcome in throttled), default=0.0)
+    hold = next((outcome.hold for outcome in throttled if outcome.hold), None)
+    # What is held waits for a person alone: whoever presses Resume would wonder for minutes why nothing happens.
+    wait = 0.0 if hold else max((outcome.retry_after_seconds for outcome in throttled), default=0.0)
     is_ours = rows_changed(_FENCE, _closing(claim, "ready" if throttled else "done", wait))
     db.session.execute(_LOCK, {"ids": [message_id for message_id, _ in by_id]})
     others = [(message_id, outcome) for message_id, outcome in by_id if isinstance(outcome, Refused | Unknown)] if is_ours else []
     if accepted:
         db.session.execute(_ACCEPT, taken)
     _refuse(claim, others)
-    hold = next((outcome.hold for outcome in throttled if outcome.hold), None)
     _note(claim, is_progress=bool(accepted), hold=hold)
     _suppress_refused(claim, others)
     return Recorded(len(accepted), wait, hold)

@@ -17,7 +17,8 @@ from app.messages.recording import record
 from app.messages.settling import expire_slot
 from app.models import UnsubscribeEntry
 from app.providers.base import Accepted, Refused, Throttled, Unknown
-from tests.scenes import a_frozen_scene, batches_of, claimed, messages_of, run_sql, statuses
+from app.sendouts.running import Actor, resume
+from tests.scenes import a_frozen_scene, batches_of, claimed, freeze, messages_of, run_sql, statuses
 from workers.sending import persistently
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -110,9 +111,19 @@ def test_what_waiting_does_not_help_holds_the_send_out_and_says_why():
 
     recorded(claimed(scene), Throttled(300.0, "quota", hold="The day's quota is spent."))
 
-    run_sql("UPDATE batches SET ready_at = now()")
+    db.session.expire_all()
     assert (scene.sendout.state, scene.sendout.held_reason) == (SendoutState.HELD, "The day's quota is spent.")
     assert statuses(scene) == ["pending"]
+
+
+def test_what_was_held_goes_on_as_soon_as_it_is_resumed():
+    scene = a_frozen_scene(1)
+    recorded(claimed(scene), Throttled(300.0, "quota", hold="The day's quota is spent."))
+
+    resume(scene.sendout.id, Actor(scene.organisation.id, None))
+    freeze(scene.sendout)
+
+    assert claimed(scene).attempt == 2
 
 
 def test_a_late_answer_of_an_expired_attempt_adds_evidence_and_nothing_else():
