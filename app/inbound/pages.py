@@ -16,7 +16,7 @@ from app.inbound.saved.service import saved_answers
 from app.inbound.together import GivenAnswer, authors_of, holders_of, last_answer_id
 from app.participants.marks import marks_of
 from app.participants.queries import Wanted, people_page
-from app.unsubscribes.words import words_to_send
+from app.unsubscribes.words import is_at_network, words_to_send
 from app.web.forms import FormReader
 from app.web.guards import current_organisation_id, current_role, current_user_id
 from app.web.htmx import render_page_or_partial
@@ -37,6 +37,7 @@ def conversation_page(opened: Conversation, form: FormReader, meanwhile: Sequenc
         pane=pane,
         against=against,
         start_words=words_to_send(against.our_number) if against and against.kind == "stop" else "",
+        is_at_network=bool(against and against.entry and is_at_network(against.entry)),
         form=form,
         form_token=token_urlsafe(12),
         seen_answer=last_answer_id(organisation_id, opened.number),

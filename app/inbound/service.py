@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.domain.channels import Channel
 from app.domain.events import InboundText as Text
 from app.domain.keywords import Keyword, read_keyword
-from app.domain.replies import is_toll_free
+from app.domain.replies import is_answered_by_twilio, is_toll_free
 from app.domain.shown import Facts, OptOutMethod
 from app.domain.suppression import SuppressionReason
 from app.extensions import db, rows_changed
@@ -152,6 +152,7 @@ def _is_last_word(text: Text, between: Correspondents, keyword: Keyword, receive
 
 
 def _stop(text: Text, between: Correspondents, kept: ReceivedText, received_at: datetime) -> NewEntry:
+    is_at_network = is_answered_by_twilio(text.body, text.opt_out_type, ours=text.to_number)
     return NewEntry(
         organisation_id=between.organisation_id,
         channel=Channel.SMS,
@@ -161,7 +162,7 @@ def _stop(text: Text, between: Correspondents, kept: ReceivedText, received_at: 
         sendout_id=between.sendout_id,
         message_id=between.message_id,
         inbound_text_id=kept.text_id,
-        proof={"words": text.body, "at": received_at, "reference": text.provider_ref},
+        proof={"words": text.body, "at": received_at, "reference": text.provider_ref, "is_at_network": is_at_network},
     )
 
 

@@ -16,7 +16,7 @@ from app.unsubscribes.export import table_of
 from app.unsubscribes.forms import Addition, Brought, asked_filter, filter_arguments, read_addition, read_import
 from app.unsubscribes.provider_list import lift_at_ses, lifted_again
 from app.unsubscribes.service import Lifted
-from app.unsubscribes.words import CHANNEL_WORDS, REASON_WORDS, day_of, keeps_away, why, words_to_send
+from app.unsubscribes.words import CHANNEL_WORDS, REASON_WORDS, day_of, is_at_network, keeps_away, why, words_to_send
 from app.web.filters import plural
 from app.web.forms import FormReader
 from app.web.guards import current_organisation_id, current_role, current_user_id, signed_in
@@ -206,6 +206,7 @@ def _entry_page(entry_id: int, form: FormReader) -> str:
         history=history,
         people=queries.people_at(organisation_id, [shown.address])[shown.address],
         is_stop=is_stop,
+        is_at_network=is_stop and is_at_network(shown),
         start_words=words_to_send(queries.our_number_of(organisation_id, entry_id)) if is_stop else "",
         standing_now=[each for each in history if each.lifted_at is None],
         has_amazon_list=shown.lifted_at is not None and lifted_again(shown).is_on_ses_list,

@@ -19,6 +19,7 @@ from app.models import AuditEntry, SoftBounce, UnsubscribeEntry
 from app.models.recordset import recordset
 from app.unsubscribes import queries
 from app.unsubscribes.entries import EntrySource, NewEntry, address_key, scope_of
+from app.unsubscribes.words import is_at_network
 
 _COLUMNS = (
     "organisation_id", "channel", "address", "reason", "scope", "source",
@@ -154,8 +155,9 @@ def _entry(organisation_id: int, entry_id: int) -> UnsubscribeEntry:
 
 def _why_a_stop_stays(entry: UnsubscribeEntry) -> str:
     ours = queries.number_they_stopped(entry)
+    block = ": the phone network keeps a block of its own" if is_at_network(entry) else ""
     return (
-        "Only they can undo a STOP, by texting START or UNSTOP: the phone network keeps a block of its own. "
+        f"Only they can undo a STOP, by texting START or UNSTOP{block}. "
         f"You can e-mail them: “Text START to {ours or 'our number'} to get our texts again.”"
     )
 

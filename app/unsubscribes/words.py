@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from app.domain.channels import Channel
+from app.domain.replies import is_answered_by_twilio
 from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.lib import clock
 from app.unsubscribes.entries import EntrySource
@@ -98,6 +99,16 @@ def day_of(moment: datetime) -> str:
 def words_to_send(our_number: str | None) -> str:
     """What to e-mail somebody who texted STOP and wants texts again."""
     return f"Text START to {our_number or 'our number'} to get our texts again."
+
+
+def is_at_network(entry: Entry) -> bool:
+    """Whether the phone network keeps a STOP of its own beside ours: it told us, or the person used a word that it knows."""
+    told = entry.proof.get("is_at_network")
+    if isinstance(told, bool):
+        return told
+    if entry.source == EntrySource.REPLY:
+        return is_answered_by_twilio(str(entry.proof.get("words") or ""), None, ours="")
+    return entry.source in (EntrySource.CALLBACK, EntrySource.PROVIDER)
 
 
 def _stop(entry: Entry, day: str, quote: str) -> Sentence:

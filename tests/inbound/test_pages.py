@@ -280,6 +280,20 @@ def test_a_person_of_another_organisation_cannot_be_chosen(club, sender, bob):
     assert reread(text).participant_id is None
 
 
+def test_a_stop_in_a_persons_own_words_is_not_said_to_be_the_networks(club, sender, bob):
+    text = a_text(club, sender, maria(club), body="please stop texting me", keyword="stop")
+    entry = {"channel": "sms", "address": NUMBER, "reason": "stop", "source": "reply", "inbound_text_id": text.id}
+    made = factories.an_entry(club, **entry, proof={"words": text.body, "is_at_network": False})
+    db.session.commit()
+
+    conversation, listed = words_of(bob.get(f"/replies/{text.id}")), words_of(bob.get(f"/unsubscribes/{made.id}"))
+
+    assert "They asked for no more texts" in conversation
+    assert "Only they can undo" in conversation
+    assert "Only they can undo" in listed
+    assert "network" not in conversation + listed
+
+
 def test_a_likely_stop_waits_for_a_decision_and_yes_keeps_the_words_as_proof(club, sender, bob):
     text = a_text(club, sender, maria(club), body="no stop it", keyword="likely_stop", read_at=func.now(), done_at=func.now())
 

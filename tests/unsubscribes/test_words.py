@@ -7,7 +7,7 @@ import pytest
 
 from app.domain.suppression import SuppressionReason
 from app.unsubscribes.entries import EntrySource
-from app.unsubscribes.words import keeps_away, why, words_to_send
+from app.unsubscribes.words import is_at_network, keeps_away, why, words_to_send
 
 ON = "on 4 March 2025"
 
@@ -46,6 +46,23 @@ def test_the_sentence_says_why_and_when(entry, sentence, quote):
     said = why(entry, "Bob")
 
     assert (said.text, said.quote) == (sentence, quote)
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_blocked"),
+    [
+        (an_entry("stop", "reply", words="STOP", is_at_network=True), True),
+        (an_entry("stop", "reply", words="please stop texting me", is_at_network=False), False),
+        (an_entry("stop", "reply", words="please stop texting me", is_at_network=True), True),
+        (an_entry("stop", "reply", words=" stop "), True),
+        (an_entry("stop", "reply", words="please stop texting me"), False),
+        (an_entry("stop", "provider", words="Attempt to send to unsubscribed recipient"), True),
+        (an_entry("stop", "callback", code="21610"), True),
+        (an_entry("stop", "import", words="Old list"), False),
+    ],
+)
+def test_the_network_blocks_what_it_has_taken_for_a_stop_itself(entry, is_blocked):
+    assert is_at_network(entry) is is_blocked
 
 
 @pytest.mark.parametrize("reason", list(SuppressionReason))
