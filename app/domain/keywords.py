@@ -38,15 +38,16 @@ def invites_opt_out(text: str) -> str | None:
     """What goes wrong if people answer as this text asks them to, in words for its author; None if nothing.
 
     "Reply STOP to opt out" is meant, and passes; "Reply CANCEL to cancel your place" opts people out of everything,
-    and a YES opts those in who had said STOP.
+    and a YES opts those in who had said STOP. Of "Reply YES, NO or CANCEL" every word counts.
     """
-    asked = _INVITATION.search(text)
-    if asked is None:
-        return None
-    word = asked["word"].upper()
-    if word in _OPT_IN_WORDS:
-        return f"An answer of “{word}” also signs people up again who had texted STOP. Ask for another word."
-    return f"Phone networks take “{word}” as STOP: whoever answers so gets no more texts from you. Ask for another word."
+    asked = [word for invitation in _INVITATION.finditer(text) for word in _offered(invitation["words"])]
+    out, back_in = _named(asked, _OPT_OUT_WORDS), _named(asked, _OPT_IN_WORDS)
+    wrong = []
+    if out:
+        wrong.append(f"Phone networks take {out} as STOP: whoever answers so gets no more texts from you.")
+    if back_in:
+        wrong.append(f"An answer of {back_in} also signs people up again who had texted STOP.")
+    return " ".join([*wrong, "Ask for another word."]) if wrong else None
 
 
 def plain_words(body: str) -> str:
@@ -54,6 +55,17 @@ def plain_words(body: str) -> str:
     letters = unicodedata.normalize("NFKD", body).casefold()
     unaccented = "".join(character for character in letters if not unicodedata.combining(character))
     return " ".join(re.findall(r"\w+", unaccented))
+
+
+def _offered(words: str) -> list[str]:
+    """The answers that are offered, upper case. In "by Friday or cancel online" the second is none: the first is no answer either."""
+    found: list[str] = _OFFER.findall(words)
+    are_answers = any(each.isupper() or each.isdigit() or each.lower() in _PLAIN_ANSWERS for each in found[:1])
+    return [each.upper() for place, each in enumerate(found) if place == 0 or are_answers or each.isupper()]
+
+
+def _named(asked: list[str], words: frozenset[str]) -> str:
+    return " and ".join(f"“{word}”" for word in dict.fromkeys(asked) if word in words)
 
 
 def _is_likely_stop(said: str) -> bool:
@@ -118,8 +130,15 @@ _WEAK_WORD = re.compile(r"\b(stop|stopp|cancel|quit|revoke|arret|arreter|annuler
 _FEW_WORDS = 3
 
 _OPT_IN_WORDS = frozenset({"YES", "START", "UNSTOP"})
+_OPT_OUT_WORDS = frozenset({"CANCEL", "END", "QUIT", "REVOKE"})
+_PLAIN_ANSWERS = frozenset({"yes", "no", "ok", "y", "n", "stop", "start", "unstop", "cancel", "end", "quit", "revoke"})
+_QUOTES = "[\"'“”‘’«»„*]*"  # noqa: RUF001
+_OFFER = re.compile(r"\b(?!(?:or|ou|oder|o|and)\b)\w+")
+_OR = r"(?:\s*[,/|]\s*(?:(?:or|ou|oder|o|and)\s+)?|\s+(?:or|ou|oder|o|and)\s+)"
+# The words stand in a look-ahead, so that one invitation may begin inside another's: "reply YES or text CANCEL".
 _INVITATION = re.compile(
     r"\b(?:reply|respond|answer|text|txt|write|send|say|r[ée]pondez|envoyez|responda|responde|env[ií]e|antworten sie|antwortet?|schreibt?)"
-    r"(?:\s+(?:back|us|me|with|by|mit|con|par|avec|either))*[\s:]+[\"'“”‘’«»„*]*(?P<word>cancel|end|quit|revoke|yes|start|unstop)\b",  # noqa: RUF001
+    r"(?=(?:\s+(?:back|us|me|with|by|mit|con|par|avec|either))*[\s:]+"
+    rf"(?P<words>{_QUOTES}\w+{_QUOTES}(?:{_OR}{_QUOTES}\w+{_QUOTES}){{0,9}}))",
     re.IGNORECASE,
 )

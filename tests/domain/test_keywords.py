@@ -158,6 +158,15 @@ def test_any_text_can_be_read(body):
         ("Coming? Reply YES or NO", "“YES” also signs people up again"),
         ("Antworten Sie mit START", "“START” also signs people up again"),
         ("Répondez QUIT", "take “QUIT” as STOP"),
+        ("Reply NO or CANCEL", "take “CANCEL” as STOP"),
+        ("Reply yes/no/cancel", "take “CANCEL” as STOP"),
+        ("Answer 'OK', 'LATE' or 'END'.", "take “END” as STOP"),
+        ("Reply 1 or cancel", "take “CANCEL” as STOP"),
+        ("Reply CANCEL or QUIT", "take “CANCEL” and “QUIT” as STOP"),
+        ("Reply YES or CANCEL", "take “CANCEL” as STOP"),
+        ("Reply YES or CANCEL", "“YES” also signs people up again"),
+        ("Reply here or text CANCEL", "take “CANCEL” as STOP"),
+        ("Reply YES or text CANCEL", "take “CANCEL” as STOP"),
     ],
 )
 def test_a_text_that_asks_for_a_carriers_word_is_warned_of(text, words):
@@ -165,7 +174,15 @@ def test_a_text_that_asks_for_a_carriers_word_is_warned_of(text, words):
 
 
 @pytest.mark.parametrize(
-    "text", ["Reply STOP to opt out", "Reply 1 for yes, 2 for no", "The end of term is near", "We cancel training today"]
+    "text",
+    [
+        "Reply STOP to opt out",
+        "Reply NO or STOP",
+        "Reply 1 for yes, 2 for no",
+        "The end of term is near",
+        "We cancel training today",
+        "Please reply by Friday or cancel on our page",
+    ],
 )
 def test_a_harmless_text_is_left_alone(text):
     assert invites_opt_out(text) is None
