@@ -3,7 +3,7 @@ import pytest
 from app.domain.audience import SkipReason
 from app.domain.channels import Channel, ChannelPlan
 from app.extensions import db
-from app.messages.releasing import release_fallbacks
+from app.messages.releasing import Position, release_fallbacks
 from tests.scenes import a_frozen_scene, batches_of, messages_of, run_sql
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -22,7 +22,7 @@ def email_becomes(changes):
 
 
 def released(size=50):
-    moved = release_fallbacks(size)
+    moved = release_fallbacks(size).count
     db.session.commit()
     return moved
 
@@ -118,6 +118,46 @@ def test_at_the_end_of_the_window_only_what_was_handed_over_counts_as_reached(st
     released()
 
     assert texts(scene) == [expected]
+
+
+def a_round(size=50, window=2):
+    """How many moved in each window, until it begins again."""
+    position, moved = None, []
+    while position != Position():
+        done = release_fallbacks(size, position, window=window)
+        db.session.commit()
+        position = done.position
+        moved.append(done.count)
+    return moved
+
+
+def test_waiting_rows_are_looked_at_window_by_window_and_none_is_left_out():
+    scenes = [a_waiting_scene(3), a_waiting_scene(2)]
+    run_sql("UPDATE messages SET fallback_until = fallback_until + make_interval(secs => id) WHERE fallback_until IS NOT NULL")
+    email_becomes("status = 'bounced'")
+
+    assert a_round() == [2, 2, 1]
+
+    assert [texts(scene) for scene in scenes] == [[GOES] * 3, [GOES] * 2]
+
+
+def test_rows_of_one_instant_may_fall_into_two_windows():
+    scene = a_waiting_scene(5)
+    email_becomes("status = 'bounced'")
+
+    assert a_round() == [2, 2, 1]
+    assert texts(scene) == [GOES] * 5
+
+
+def test_what_waits_on_is_passed_over_and_looked_at_in_the_next_round():
+    scene = a_waiting_scene(4)
+    run_sql("UPDATE messages SET fallback_until = fallback_until + make_interval(secs => id) WHERE fallback_until IS NOT NULL")
+    assert a_round() == [0, 0, 0]
+
+    email_becomes("status = 'delivered', delivered_at = now()")
+
+    assert sum(a_round()) == 4
+    assert texts(scene) == [closed(SkipReason.OTHER_CHANNEL)] * 4
 
 
 def test_sms_else_email_is_the_same_the_other_way_round():
