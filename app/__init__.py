@@ -4,6 +4,7 @@ from flask import Flask
 
 from app import cli, web
 from app.extensions import csrf, db, limiter, migrate, redis_client
+from app.web.doors import Doors
 from app.web.installation import providers_for
 from app.web.settings import flask_settings
 from config import Config
@@ -22,8 +23,18 @@ def create_app(config: Config) -> Flask:
     redis_client.bind(config.redis_url)
     web.init_app(app, config)
     _register_rooms(app)
+    _open_doors(app, config)
     cli.register(app)
     return app
+
+
+def _open_doors(app: Flask, config: Config) -> None:
+    """What comes in by the thousand need not go through Flask."""
+    from app.callbacks.doors import callback_doors
+    from app.tracking.doors import tracking_doors
+
+    doors = tracking_doors(app, config) | callback_doors(app, config)
+    app.wsgi_app = Doors(app.wsgi_app, doors, config)  # type: ignore[method-assign]  # the way in which Flask wants to be wrapped
 
 
 def _register_rooms(app: Flask) -> None:

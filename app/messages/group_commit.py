@@ -65,6 +65,7 @@ def engine_for_receipts(shared: Engine, connect_args: Mapping[str, Any]) -> Engi
         shared.url, isolation_level="AUTOCOMMIT", pool_size=1, max_overflow=0, hide_parameters=True, connect_args=dict(connect_args)
     )
     event.listen(own, "connect", _be_brief)
+    event.listen(shared, "engine_disposed", lambda _shared: own.dispose())
     return own
 
 

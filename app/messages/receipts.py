@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from flask import current_app
+from flask import Flask, current_app
 
 from app.domain.channels import Channel
 from app.domain.events import DeliveryEvent, EventKind
@@ -19,11 +19,17 @@ _LONGEST_AGENT = 500
 
 
 def committer() -> GroupCommit:
-    """The group commit of this process, made when the first receipt comes."""
-    made: GroupCommit | None = current_app.extensions.get("group_commit")
+    """The group commit of the application at hand."""
+    return committer_of(current_app)
+
+
+def committer_of(app: Flask) -> GroupCommit:
+    """The group commit of this process, made when the first receipt comes; no context is asked for."""
+    made: GroupCommit | None = app.extensions.get("group_commit")
     if made is None:
-        connect_args = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]
-        made = current_app.extensions.setdefault("group_commit", GroupCommit(engine_for_receipts(db.engine, connect_args)))
+        with app.app_context():
+            engine = engine_for_receipts(db.engine, app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"])
+        made = app.extensions.setdefault("group_commit", GroupCommit(engine))
     return made
 
 

@@ -51,10 +51,16 @@ class SnsReader:
         self._origins = Origins(tuple(extra_cert_origins))
 
     def verify(self, callback: Callback) -> None:
-        """Raise BadSignature unless one of our topics really sent this; CannotVerify while its certificate is out of reach.
+        """Raise BadSignature unless one of our topics really sent this; CannotVerify while its certificate is out of reach."""
+        self._verified(callback)
 
-        Everything that costs nothing is checked before anything is fetched.
-        """
+    def notification_key(self, callback: Callback) -> str | None:
+        """The receipt key of a notification, its body read once; None for what is none. Verifies it, and raises as `verify` does."""
+        envelope = self._verified(callback)
+        return envelope["MessageId"] if envelope["Type"] == "Notification" else None
+
+    def _verified(self, callback: Callback) -> _Envelope:
+        """Everything that costs nothing is checked before anything is fetched."""
         envelope = _trusted_shape(callback)
         if envelope["TopicArn"] not in self._topic_arns:
             raise BadSignature("a topic that is not ours")
@@ -70,6 +76,7 @@ class SnsReader:
             key.verify(signature, _signed_text(envelope), PKCS1v15(), algorithm)
         except (ValueError, InvalidSignature) as error:  # ValueError: no base64, or text that is no Unicode
             raise BadSignature("a signature that does not fit") from error
+        return envelope
 
     def confirmation(self, callback: Callback) -> Confirmation | None:
         """What a verified callback asks us to confirm, if it does; raises BadSignature when it points elsewhere.

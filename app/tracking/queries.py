@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy import select
 
 from app.domain.channels import Channel, CommunicationType
@@ -44,6 +44,12 @@ def link_of(sendout_id: int, number: int) -> Link | None:
             known.clear()
         known[sendout_id, number] = link
     return link
+
+
+def known_link(app: Flask, sendout_id: int, number: int) -> Link | None:
+    """The same where this process has asked before; no database and no context."""
+    known: dict[tuple[int, int], Link] = app.extensions.get(KNOWN_LINKS, {})
+    return known.get((sendout_id, number))
 
 
 def _kept_link(sendout_id: int, number: int) -> Link | None:

@@ -1,9 +1,7 @@
 """What messages bring people to: the pixel, the links, and the page to say no. GET and HEAD change nothing that a person decides."""
 
-import base64
 from pathlib import Path
 
-import structlog
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -11,20 +9,26 @@ from app.domain.events import EventKind
 from app.extensions import db, limiter
 from app.lib.errors import Invalid
 from app.messages.edit_links import EXPLAINED_PATH
-from app.messages.group_commit import NotStored
-from app.messages.receipts import committer, visit_row
+from app.messages.receipts import committer
 from app.tracking import queries
-from app.tracking.service import Choice, choose, most_on_offer, present_choice, reader_of, unsubscribe_at_once
+from app.tracking.service import (
+    PIXEL,
+    UNCACHED,
+    Choice,
+    choose,
+    keep_visit,
+    most_on_offer,
+    present_choice,
+    reader_of,
+    unsubscribe_at_once,
+)
 from app.unsubscribes.entries import EntrySource
 from app.web.guards import public, with_token
 
 bp = Blueprint("tracking", __name__)
 
-_PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _VISIBLE_PIXEL = (Path(__file__).parents[1] / "static/auto.gif").read_bytes()  # 88 by 36, shown at half that: "auto"
 _ONE_CLICK = ("List-Unsubscribe", "One-Click")
-
-log = structlog.get_logger(__name__)
 
 
 def _is_one_click() -> bool:
@@ -38,7 +42,7 @@ def _is_one_click() -> bool:
 def open_pixel(message_id: int) -> Response:
     """The picture; `?auto` asks for the one that can be seen."""
     _count(EventKind.OPEN, message_id)
-    return _uncached(Response(_VISIBLE_PIXEL if "auto" in request.args else _PIXEL, mimetype="image/gif"))
+    return _uncached(Response(_VISIBLE_PIXEL if "auto" in request.args else PIXEL, mimetype="image/gif"))
 
 
 @bp.get("/c/<token>/<int(max=32767):number>")
@@ -92,13 +96,9 @@ def unsubscribe(message_id: int) -> ResponseReturnValue:
 
 
 def _count(kind: EventKind, message_id: int, link_id: int | None = None) -> None:
-    """Keep the visit before it is answered. Whoever follows a link gets there even while it cannot be kept."""
-    if request.method == "HEAD":
-        return
-    try:
-        committer().store(visit_row(kind, message_id, link_id=link_id, user_agent=request.user_agent.string))
-    except NotStored as problem:
-        log.warning("visit not kept", kind=kind, problem=str(problem))
+    """Keep the visit before it is answered; a HEAD is none."""
+    if request.method != "HEAD":
+        keep_visit(committer(), kind, message_id, link_id=link_id, user_agent=request.user_agent.string)
 
 
 def _asked_choice() -> Choice:
@@ -113,5 +113,6 @@ def _token() -> str:
 
 
 def _uncached(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store, private"
+    name, value = UNCACHED
+    response.headers[name] = value
     return response

@@ -1,20 +1,31 @@
 """What people say with a link of ours: no more of this, nothing at all, or everything again. Nothing here commits."""
 
+import base64
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
+import structlog
+
+from app.domain.events import EventKind
 from app.domain.shown import Facts, OptOutMethod
 from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.lib.clock import now
 from app.lib.errors import NotFound
 from app.messages.facts import record_facts, withdraw_opt_out
+from app.messages.group_commit import GroupCommit, NotStored
+from app.messages.receipts import visit_row
 from app.models import UnsubscribeEntry
 from app.tracking.queries import Addressee, addressee
 from app.unsubscribes.entries import EntrySource, NewEntry
 from app.unsubscribes.queries import standing_entries
 from app.unsubscribes.service import lift_own_link, suppress
 
+PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+UNCACHED = ("Cache-Control", "no-store, private")
+
 _LONGEST_AGENT = 500
+
+log = structlog.get_logger(__name__)
 
 
 class Choice(StrEnum):
@@ -28,6 +39,14 @@ class Choice(StrEnum):
 _SCOPES = {Choice.CONCERNS_US: SuppressionScope.MARKETING, Choice.NOTHING: SuppressionScope.ALL}
 _CHOICES = {scope: choice for choice, scope in _SCOPES.items()}
 _LESS_LAST = list(Choice)
+
+
+def keep_visit(committer: GroupCommit, kind: EventKind, message_id: int, *, link_id: int | None, user_agent: str | None) -> None:
+    """Keep an open or a click, committed when this returns. Whoever follows a link gets there even while it cannot be kept."""
+    try:
+        committer.store(visit_row(kind, message_id, link_id=link_id, user_agent=user_agent))
+    except NotStored as problem:
+        log.warning("visit not kept", kind=kind, problem=str(problem))
 
 
 def reader_of(message_id: int) -> Addressee:
