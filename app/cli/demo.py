@@ -18,8 +18,9 @@ from app.extensions import db
 from app.lib.clock import now
 from app.messages.counts import ChannelCounts, counts_of, recount
 from app.models import Organisation, ParticipantList, Sender, Sendout, SendoutList
-from app.sendouts.resending import ResendChoice, not_opened, resend_to_non_openers
+from app.sendouts.resending import ResendChoice, resend_to_non_openers
 from app.sendouts.running import Actor, launch
+from app.sendouts.waiting import not_opened
 
 PATIENCE_SECONDS = 180
 QUIET_SECONDS = 12  # nothing moved for so long, nothing is pending and the simulator is idle: it is over

@@ -48,6 +48,7 @@ class Sendout(Base):
         CheckConstraint("state = 'draft' OR communication_type IS NOT NULL", name="type_chosen"),
         CheckConstraint("deleted_at IS NULL OR state = 'draft'", name="only_drafts_deleted"),
         Index("ix_sendouts_recent", "organisation_id", sql("id DESC")),
+        Index("ix_sendouts_chain", "root_id", postgresql_where=sql("root_id IS NOT NULL")),
         Index(
             "ix_sendouts_contacts",
             "organisation_id",

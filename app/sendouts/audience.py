@@ -11,15 +11,21 @@ from app.models import Sendout
 
 # Somebody of the resent send-out's whole chain, best sign first: nobody who opened, clicked, answered, opted out or
 # bounced since is written to again, nor anybody whose message did not go or is in doubt. A resend that was cancelled was none.
-_NOT_OPENED = """
-    SELECT m.participant_id, false AS is_excluded
+_WITHOUT_A_SIGN = """
     FROM messages m JOIN sendouts c ON c.id = m.sendout_id
     WHERE (c.id = :root_id OR c.root_id = :root_id) AND c.organisation_id = :organisation_id AND m.channel = :channel
       AND (m.status NOT IN ('skipped', 'cancelled') OR m.skip_reason = 'stopped')
     GROUP BY m.participant_id
-    HAVING bool_and(m.shown_status IN ('delivered', 'sent'))
-       AND ((:no_sign AND NOT bool_or(m.machine_opened_at IS NOT NULL OR m.machine_clicked_at IS NOT NULL))
-         OR (:cannot_tell AND bool_or(m.machine_opened_at IS NOT NULL OR m.machine_clicked_at IS NOT NULL)))"""
+    HAVING bool_and(m.shown_status IN ('delivered', 'sent'))"""
+_IS_UNSURE = "bool_or(m.machine_opened_at IS NOT NULL OR m.machine_clicked_at IS NOT NULL)"
+_NOT_OPENED = f"""
+    SELECT m.participant_id, false AS is_excluded {_WITHOUT_A_SIGN}
+       AND ((:no_sign AND NOT {_IS_UNSURE}) OR (:cannot_tell AND {_IS_UNSURE}))"""
+
+# How many these are: without any sign, and where only a machine fetched it.
+NOT_OPENED_OF_CHAIN = f"""
+    SELECT count(*) FILTER (WHERE NOT is_unsure) AS no_sign, count(*) FILTER (WHERE is_unsure) AS cannot_tell
+    FROM (SELECT {_IS_UNSURE} AS is_unsure {_WITHOUT_A_SIGN}) AS waiting"""  # noqa: S608  our own SQL
 
 # Somebody who got it, and lacks what was asked: an answer where there is a question, a confirmation where one is wanted. Whoever
 # opted out, complained, or is in doubt or was refused anywhere in the chain is left out.

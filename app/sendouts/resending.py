@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from app.domain.channels import Channel, ChannelPlan
 from app.domain.senders import Tracking, is_tracked
@@ -11,7 +11,6 @@ from app.extensions import db
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.messages.questions import is_asking
 from app.models import Organisation, Sender, Sendout, SendoutAttachment, SendoutPerson
-from app.sendouts.audience import AudienceQuery, not_answered_query, not_opened_query
 from app.sendouts.running import Actor
 
 COPIED = (
@@ -19,14 +18,6 @@ COPIED = (
     "subject", "preview_text", "html", "text", "sms_body", "is_tracking", "quiet_choice", "has_visible_pixel", "has_edit_link",
     "auto_reply", "auto_reply_words", "forward_email", "forward_phone", "asks_confirmation", "question", "choices",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class NotOpened:
-    """Those who did not open, as two numbers and never one: without any sign, and where only a machine fetched it."""
-
-    no_sign: int
-    cannot_tell: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +36,6 @@ class ChosenPeople:
     channel: Channel
     participant_ids: tuple[int, ...]
     form_token: str
-
-
-def not_opened(sendout: Sendout) -> NotOpened:
-    """How many a resend would reach now, over the whole chain of resends."""
-    return NotOpened(_count(sendout, no_sign=True, cannot_tell=False), _count(sendout, no_sign=False, cannot_tell=True))
-
-
-def not_answered(sendout: Sendout) -> int:
-    """How many a resend to those who have not answered would reach now, over the whole chain of resends."""
-    return _people_of(not_answered_query(sendout)) if is_asking(sendout) else 0
 
 
 def why_not_offered(sendout: Sendout) -> str | None:
@@ -153,11 +134,3 @@ def _copy(original: Sendout, actor: Actor, own: _Difference) -> Sendout:
         fields = {name: getattr(each, name) for name in ("organisation_id", "file_name", "content_type", "content")}
         db.session.add(SendoutAttachment(sendout_id=copy.id, **fields))
     return copy
-
-
-def _count(sendout: Sendout, *, no_sign: bool, cannot_tell: bool) -> int:
-    return _people_of(not_opened_query(sendout, no_sign=no_sign, cannot_tell=cannot_tell))
-
-
-def _people_of(query: AudienceQuery) -> int:
-    return int(db.session.execute(text(f"SELECT count(*) FROM ({query.sql}) AS wanted"), query.parameters).scalar_one())  # noqa: S608

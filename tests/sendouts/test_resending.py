@@ -12,8 +12,9 @@ from app.lib.clock import now
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.models import Message, Sender, Sendout, SendoutAttachment
 from app.sendouts.freezing import freeze_audience
-from app.sendouts.resending import NotOpened, ResendChoice, not_opened, resend_to_non_openers, why_not_offered
+from app.sendouts.resending import ResendChoice, resend_to_non_openers, why_not_offered
 from app.sendouts.running import Actor
+from app.sendouts.waiting import NotOpened, not_opened
 from tests.factories import a_message, an_organisation, saved
 from tests.scenes import a_frozen_scene, a_scene, freeze, messages_of, run_sql
 

@@ -18,8 +18,9 @@ from app.reports.blueprint import bp
 from app.reports.details.queries import sendout_of
 from app.reports.resend.service import SomebodyElse, checked_original, draft_for, resend_now, resend_to_silent_now
 from app.sendouts.composing.queries import people_matching
-from app.sendouts.resending import ResendChoice, not_answered, not_opened, why_not_offered
+from app.sendouts.resending import ResendChoice, why_not_offered
 from app.sendouts.running import Actor
+from app.sendouts.waiting import not_answered, not_opened
 from app.users.audit import record
 from app.web.guards import current_organisation_id, current_role, current_user_id, signed_in
 from app.web.htmx import say

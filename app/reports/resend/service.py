@@ -12,8 +12,9 @@ from app.lib.errors import Conflict, Invalid, NotFound
 from app.models import Organisation, Participant, ParticipantList, Sendout, SendoutList, SendoutPerson
 from app.participants.erased import REFUSAL, addresses_of, erased_among
 from app.sendouts.drafting.service import copy_sendout
-from app.sendouts.resending import ResendChoice, not_answered, not_opened, resend_to_non_openers, resend_to_unanswered
+from app.sendouts.resending import ResendChoice, resend_to_non_openers, resend_to_unanswered
 from app.sendouts.running import Actor, launch
+from app.sendouts.waiting import not_answered, not_opened
 
 LONGEST_NAME = 100
 STARTED = frozenset({SendoutState.RUNNING, SendoutState.PAUSED, SendoutState.HELD, SendoutState.CANCELLED})
