@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
@@ -10,6 +10,7 @@ from aiohttp import web
 from simulator.account import Account
 from simulator.carrier import Carrier
 from simulator.faults import Faults, UnknownFault
+from simulator.inbox import Inbox
 from simulator.ledger import Ledger
 from simulator.outbox import Outbox
 from simulator.post_office import PostOffice
@@ -28,6 +29,7 @@ class Control:
     topic: Topic
     account: Account
     post_office: PostOffice
+    inbox: Inbox
     carrier: Carrier
     forget_texts: Callable[[], None]
 
@@ -37,6 +39,7 @@ class Control:
             web.get("/control/faults", self._show_faults),
             web.put("/control/faults", self._change_faults),
             web.post("/control/inbound", self._inbound),
+            web.post("/control/answers", self._answer),
             web.get("/control/idle", self._idle),
             web.post("/control/reset", self._reset),
         ]
@@ -73,6 +76,19 @@ class Control:
             return web.json_response({"error": f"needs from, to and body: {wrong}"}, status=400)
         self.carrier.receive(text)
         return web.json_response({"sid": text.sid}, status=201)
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        """{id, body, is_automatic?, is_forged?, writer?}: whoever got this mail answers it, or another does."""
+        try:
+            told = await _json_object(request)
+            mail = self.post_office.mails[str(told["id"])]
+            marks = {name: bool(told.get(name)) for name in ("is_automatic", "is_forged")}
+            letter = self.inbox.answer_to(mail, str(told["body"]), marks)
+        except (ValueError, KeyError, UnknownFault) as wrong:
+            return web.json_response({"error": f"needs the id of a mail, and a body: {wrong}"}, status=400)
+        if told.get("writer"):
+            letter = replace(letter, writer=str(told["writer"]))
+        return web.json_response({"told_of": self.inbox.receive(letter)}, status=201)
 
     async def _idle(self, _request: web.Request) -> web.Response:
         """Idle when nothing more will reach the application by itself; `unconfirmed` events wait for the subscription."""

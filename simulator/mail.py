@@ -65,6 +65,7 @@ class Call:
     templated: bool
     tracks_opens: bool
     tracks_clicks: bool
+    reply_to: tuple[str, ...] = ()
 
 
 @dataclass

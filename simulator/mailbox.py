@@ -12,10 +12,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from simulator import clock
 from simulator.behaviour import LATER, Doing, Moment
 from simulator.carrier import Carrier
+from simulator.inbox import Inbox
 from simulator.mail import Mail
 from simulator.post_office import PostOffice
 from simulator.readers import Readers, links_in, unsubscribe_link
-from simulator.sns import Topic
 from simulator.texts import TextStore
 
 _HERE = Path(__file__).parent
@@ -37,9 +37,9 @@ class Person:
 class Mailbox:
     """Server-rendered, no script; every action is a form."""
 
-    def __init__(self, post_office: PostOffice, readers: Readers, carrier: Carrier, texts: TextStore, topic: Topic) -> None:
-        self._post_office, self._readers = post_office, readers
-        self._carrier, self._texts, self._topic = carrier, texts, topic
+    def __init__(self, post_office: PostOffice, readers: Readers, inbox: Inbox, carrier: Carrier, texts: TextStore) -> None:
+        self._post_office, self._readers, self._inbox = post_office, readers, inbox
+        self._carrier, self._texts, self._topic = carrier, texts, inbox.topic
         self._pages = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined)
         self._pages.filters["clock"] = clock.clock_face
         self._pages.globals.update(links_in=links_in, unsubscribe_link=unsubscribe_link, mail_url=mail_url, act_url=act_url)
@@ -80,6 +80,12 @@ class Mailbox:
         mail, act = self._mail(request), request.match_info["act"]
         if act == "spam":
             self._post_office.publish(mail, _SPAM)
+        elif act == "reply":
+            form = await request.post()
+            marks = {name: name in form for name in ("is_automatic", "is_forged")}
+            letter = self._inbox.answer_to(mail, str(form.get("body", "")), marks)
+            where = "SES tells of it" if self._inbox.receive(letter) else f"it went to {', '.join(letter.to)}"
+            mail.story.append((clock.now(), f"you: reply; {where}"))
         elif act in (Doing.OPEN, Doing.CLICK, Doing.UNSUBSCRIBE):
             link = str((await request.post()).get("link", ""))
             mail.story.append((clock.now(), f"you: {act}"))

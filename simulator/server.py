@@ -10,6 +10,7 @@ from simulator.account import Account
 from simulator.carrier import Carrier
 from simulator.control import Control
 from simulator.faults import Faults
+from simulator.inbox import Inbox
 from simulator.ledger import Ledger
 from simulator.mailbox import Mailbox
 from simulator.origins import Origins
@@ -59,13 +60,14 @@ def _assembled(settings: Settings, origins: Origins, outbox: Outbox, ledger: Led
     readers = Readers(outbox, origins, settings.pace, settings.seed)
     post_office = PostOffice(settings, account, topic, outbox, readers)
     texts = TextStore()
+    inbox = Inbox(settings.inbound_domain.lower(), topic)
     carrier = Carrier(settings, texts, outbox, faults["twilio"])
     parts = (
         topic,
         Ses(account, post_office, ledger, faults["ses"], tracks=settings.tracking == "ses"),
         Twilio(settings, carrier, texts, ledger, faults["twilio"], origins),
-        Control(settings, faults, ledger, outbox, topic, account, post_office, carrier, texts.clear),
-        Mailbox(post_office, readers, carrier, texts, topic),
+        Control(settings, faults, ledger, outbox, topic, account, post_office, inbox, carrier, texts.clear),
+        Mailbox(post_office, readers, inbox, carrier, texts),
     )
     return topic, [route for part in parts for route in part.routes()]
 

@@ -10,7 +10,7 @@ from email.parser import BytesParser
 from typing import Any
 
 from simulator import clock
-from simulator.mail import Call, Mail, Template
+from simulator.mail import Call, Mail, Template, bare_address
 from simulator.ses_checks import (
     MOST_ENTRIES,
     check_address,
@@ -103,7 +103,14 @@ def _call(body: Body, operation: str, content: _Content, *, ses_tracks: bool) ->
         templated=content.templated,
         tracks_opens=ses_tracks and tracking.get("OpenTrackingEnabled") != "DISABLED",
         tracks_clicks=ses_tracks and tracking.get("ClickTrackingEnabled") != "DISABLED",
+        reply_to=_checked_reply_to(body.get("ReplyToAddresses")),
     )
+
+
+def _checked_reply_to(addresses: Any) -> tuple[str, ...]:
+    for address in addresses or ():
+        check_address(address)
+    return tuple(bare_address(address) for address in addresses or ())
 
 
 def _content(content: Body) -> _Content:

@@ -40,6 +40,7 @@ class Settings:
     sns_policy: str = "default"
     signature_version: str = "alternate"
     topic_arn: str = DEFAULT_TOPIC_ARN
+    inbound_domain: str = ""
     tracking: str = "own"
     event_types: frozenset[str] = frozenset()
     configuration_sets: frozenset[str] = frozenset()
@@ -73,7 +74,7 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     )
     _add_places(parser, environment)
     _add_conduct(parser)
-    _add_amazon(parser)
+    _add_amazon(parser, environment)
     _add_twilio(parser, environment)
     return parser
 
@@ -99,7 +100,7 @@ def _add_conduct(parser: argparse.ArgumentParser) -> None:
     add("--retry-scale", type=float, default=1.0, help="factor on the waits between tries of a callback")
 
 
-def _add_amazon(parser: argparse.ArgumentParser) -> None:
+def _add_amazon(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
     add = parser.add_argument_group("Amazon").add_argument
     add("--max-send-rate", type=float, default=1000.0, help="mails a second before throttling; 0: no limit")
     add("--daily-quota", type=float, default=10_000_000.0, help="mails in 24 hours; -1: no limit")
@@ -107,6 +108,7 @@ def _add_amazon(parser: argparse.ArgumentParser) -> None:
     add("--sns-policy", choices=["default", "patient"], default="default", help="3 tries again in a minute, or 50 in an hour")
     add("--signature-version", choices=["alternate", "1", "2"], default="alternate", help="how SNS signs")
     add("--topic-arn", default=DEFAULT_TOPIC_ARN, help="topic of the events")
+    add("--inbound-domain", default=environment.get("INBOUND_DOMAIN", ""), help="domain that SES receives for [INBOUND_DOMAIN]")
     add("--tracking", choices=["own", "ses"], default="own", help="ses: publish Open and Click unless a call switches it off")
     add("--event-types", type=_words, default=frozenset(), help="event types published, comma-separated; all when empty")
     add("--configuration-sets", type=_words, default=frozenset(), help="sets that exist, comma-separated; any when empty")

@@ -13,10 +13,12 @@ from app.web.filters import zone
 from app.web.forms import FormReader
 from app.web.guards import current_organisation_id, current_user_id, signed_in
 from app.web.htmx import is_swap, render_page_or_partial, say
+from app.web.installation import settings
 from app.web.navigation import counts
 
 bp = Blueprint("inbound", __name__, url_prefix="/replies")
 bp.record_once(lambda state: state.app.jinja_env.globals.update(hour_of=lambda moment: f"{moment.astimezone(zone()):%H:%M}"))
+bp.record_once(lambda state: state.app.jinja_env.globals.update(answers_come_in=lambda: bool(settings().inbound_domain)))
 counts("inbound.replies")(unread_count)
 
 _PEOPLE_FOUND = 20

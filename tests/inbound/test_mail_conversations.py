@@ -168,3 +168,12 @@ def test_one_that_is_too_large_is_seen_to_have_come(club, name):
     mail_in(club.address, name=name)
 
     assert received()[0].body == "(This e-mail is too large to be shown here.)"
+
+
+@pytest.mark.parametrize(
+    ("domain", "said"), [("answers.example.com", "their answers to your e-mails"), ("", "the address that each send-out names")]
+)
+def test_the_page_says_where_answers_by_e_mail_go(app, bob, monkeypatch, domain, said):
+    monkeypatch.setitem(app.extensions, "sendout", replace(app.extensions["sendout"], inbound_domain=domain))
+
+    assert said in bob.get("/replies?tab=done").text
