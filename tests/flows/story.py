@@ -12,7 +12,7 @@ from tests.flows.pages import Composer, DetailsPage, ImportPages, confirm, numbe
 
 TITLE = "Spring camp reminder"
 SUBJECT = "Spring camp: a place for <b>you</b>"
-TEXT = "Riverside: camp starts Saturday 9:00, don\N{RIGHT SINGLE QUOTATION MARK}t forget boots, "
+TEXT = "Riverside: camp starts Saturday 9:00 at the old mill by the lake, don\N{RIGHT SINGLE QUOTATION MARK}t forget boots, "
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What every step of the composer shows: the steps, the summary at the right, and when it was saved."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,10 @@ SAMPLE = 30  # people whose own text is measured while one types; Review measure
 
 @dataclass(frozen=True, slots=True)
 class TextSize:
-    """How a text counts for the longest of some real people; `costly` are the characters that make it so, `plain` whether they can go."""
+    """How a text counts for the longest of some real people; `costly` are characters without which it would be fewer texts.
+
+    `plain`: look-alikes in their place already make it fewer.
+    """
 
     parts: int
     characters: int
@@ -91,5 +95,11 @@ def text_size(sendout: Sendout) -> TextSize | None:
 def size_of(text: str) -> TextSize:
     """How a text counts."""
     measure = measure_text(text)
-    costly = measure.offending if measure.segments > 1 or len(measure.offending) > 0 else ()
-    return TextSize(measure.segments, len(text), costly, bool(plain_replacements(text)))
+    look_alikes = plain_replacements(text)
+    without = dict.fromkeys(measure.offending, "x") | look_alikes
+    costly = measure.offending if _parts_with(without, text) < measure.segments else ()
+    return TextSize(measure.segments, len(text), costly, _parts_with(look_alikes, text) < measure.segments)
+
+
+def _parts_with(replaced: Mapping[str, str], text: str) -> int:
+    return measure_text("".join(replaced.get(each, each) for each in text)).segments
