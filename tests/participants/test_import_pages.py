@@ -1,6 +1,7 @@
 """The import's steps, as a browser goes through them."""
 
 import io
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import func, select
 from app.domain.roles import Role
 from app.extensions import db
 from app.jobs import RUN_IMPORT
+from app.lib.clock import now
 from app.lib.tabular import read_table
 from app.models import CustomField, ImportState, Participant, ParticipantImport, ParticipantList
 from tests.browser import Browser
@@ -54,6 +56,23 @@ def work(page: str) -> None:
     """What the worker does."""
     run_to_end(job_of(page))
     db.session.commit()
+
+
+def test_an_undone_import_says_when_it_was_undone(alice):
+    page = upload(alice, CONTENT)
+    alice.post(f"{page}/columns", {"column_0": "first_name", "column_1": "email_address"})
+    alice.post(f"{page}/start")
+    work(page)
+    ended = job_of(page)
+    ended.finished_at = now() - timedelta(minutes=11)
+    db.session.commit()
+
+    alice.post(f"{page}/undo")
+
+    assert "11 minutes ago" not in text_of(alice.get(page))
+    undone_at = job_of(page).finished_at
+    assert undone_at is not None
+    assert undone_at > now() - timedelta(minutes=1)
 
 
 def test_the_whole_way_from_a_file_to_a_list_and_back(alice):

@@ -164,6 +164,7 @@ def undo(job: ParticipantImport, user_id: int) -> int:
     _require(job, ImportState.DONE, ImportState.CANCELLED, ImportState.FAILED)
     stayed = take_back(job)
     job.state = ImportState.UNDONE
+    job.finished_at = clock.now()  # its page says since when it stands so
     detail = {"file_name": job.file_name, "stayed": stayed}
     entry = {"organisation_id": job.organisation_id, "user_id": user_id, "action": "import undone", "object_kind": "import"}
     db.session.add(AuditEntry(**entry, object_id=job.id, detail=detail))
