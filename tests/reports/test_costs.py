@@ -201,3 +201,13 @@ def test_an_urgent_text_passes(club, organiser):
     )
 
     assert answer.status_code == 303
+
+
+def test_beyond_the_budget_each_resend_asks_its_owner_once(club, owner):
+    sent = texts_sent(club)
+    sent.asks_confirmation, sent.audience_count = True, 4
+    a_price_list(club, monthly_budget=Decimal("0.01"))
+
+    page = owner.get(f"/sendouts/{sent.id}/resend").text
+
+    assert page.count('name="over_budget"') == 1
