@@ -12,9 +12,10 @@ from app.domain.suppression import SuppressionReason
 from app.extensions import db
 from app.lib.clock import now
 from app.models import Sendout
+from app.sendouts.composing.pages import size_of
 from app.sendouts.composing.service import choose_person
 from app.sendouts.reviewing import service
-from tests.factories import a_list, a_participant
+from tests.factories import a_list, a_participant, a_sendout
 from tests.sendouts.crowds import keep_away
 from tests.sendouts.drafts import a_club, words_of
 
@@ -83,16 +84,34 @@ def test_template_errors_are_shown_with_their_line(app):
 
 
 def test_a_text_says_what_makes_it_count_double(app):
-    club = a_club(sms_body="Riverside: don’t be late")  # noqa: RUF001
+    words = f"Riverside: don’t be late{' at all' * 10}"  # noqa: RUF001
+    club = a_club(sms_body=words)
     browser = club.browser(app)
 
     before = words_of(browser.get(club.path("/compose/message")))
-    browser.post(club.path("/compose/message"), {"sms_body": "Riverside: don’t be late", "replace": "yes"})  # noqa: RUF001
+    browser.post(club.path("/compose/message"), {"sms_body": words, "replace": "yes"})
     after = words_of(browser.get(club.path("/compose/message")))
 
     assert "because of <mark>’</mark>" in before  # noqa: RUF001
     assert "because of" not in after
-    assert club.reread().sms_body == "Riverside: don't be late"
+    assert club.reread().sms_body.startswith("Riverside: don't be late")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "costly", "is_replaceable"),
+    [
+        ("’" + "a" * 65, 1, (), False),  # noqa: RUF001 - one text with it and without
+        ("’" + "a" * 100, 2, ("’",), True),  # noqa: RUF001
+        ("\N{SOCCER BALL}" + "a" * 100, 2, ("\N{SOCCER BALL}",), False),
+        ("\N{SOCCER BALL}’" + "a" * 100, 2, ("\N{SOCCER BALL}", "’"), False),  # noqa: RUF001
+        ("a" * 161, 2, (), False),
+        ("’" + "a" * 160, 3, ("’",), True),  # noqa: RUF001
+    ],
+)
+def test_a_character_is_named_only_where_it_makes_it_more_texts(text, parts, costly, is_replaceable):
+    size = size_of(text)
+
+    assert (size.parts, size.costly, size.plain) == (parts, costly, is_replaceable)
 
 
 def test_people_are_found_added_and_dropped_without_scripts(app):
@@ -303,3 +322,40 @@ def test_every_step_opens_for_every_plan(app, plan):
     browser = club.browser(app)
 
     assert [browser.get(club.path(f"/compose/{step}")).status_code for step in ("audience", "message", "options", "review")] == [200] * 4
+
+
+@pytest.mark.parametrize(
+    ("rule", "whom", "left_out"),
+    [
+        ({"resend": "not_opened", "no_sign": True, "cannot_tell": True}, "who has not opened it, as far as anybody can tell", "opens it"),
+        ({"resend": "not_opened", "no_sign": True, "cannot_tell": False}, "who has shown no sign of opening it", "opens it"),
+        ({"resend": "not_answered"}, "who has not answered or confirmed it", "answers"),
+    ],
+)
+def test_a_scheduled_resend_says_whom_it_goes_to_and_speaks_of_no_lists(app, rule, whom, left_out):
+    club = a_club()
+    draft, original = club.draft, club.draft.id
+    resend = a_sendout(
+        club.organisation, resend_of=original, root_id=original, audience_rule=rule, email_sender_id=draft.email_sender_id,
+        state=SendoutState.SCHEDULED, scheduled_at=now() + timedelta(days=1),
+    )  # fmt: skip
+    browser = club.browser(app)
+
+    page = words_of(browser.get(f"/sendouts/{resend.id}/compose/review"))
+
+    assert whom in page
+    assert f"Whoever {left_out} before then is left out." in page
+    assert "joins these lists" not in page
+
+
+def test_review_names_the_people_who_were_chosen_one_by_one(app):
+    club = a_club()
+    for number in range(7):
+        person = a_participant(club.organisation, first_name="Ida", last_name=f"Quist {number}")
+        choose_person(club.draft.id, club.actor, person.id, is_excluded=False)
+    browser = club.browser(app)
+
+    page = words_of(browser.get(club.path("/compose/review")))
+
+    assert "<bdi>Ida Quist 0</bdi>" in page
+    assert "and 2 more" in page

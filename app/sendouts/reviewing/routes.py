@@ -17,7 +17,7 @@ from app.sendouts import running
 from app.sendouts.blueprint import actor, bp, details_url
 from app.sendouts.composing import pages
 from app.sendouts.composing.forms import typed_number
-from app.sendouts.composing.queries import sendout_of
+from app.sendouts.composing.queries import chosen_people, sendout_of
 from app.sendouts.composing.service import save_sharing
 from app.sendouts.counting import Slice, people_behind
 from app.sendouts.reviewing import scheduling, service
@@ -116,6 +116,7 @@ def _review_page(sendout: Sendout, **errors: str) -> Response:
         "sendouts/review.html",
         **pages.frame(sendout, "review"),
         review=service.review(sendout),
+        people=chosen_people(sendout),
         own_zone=zone().key,
         user_id=current_user_id(),
         zones=_zone_choices(),
