@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo servers test flows bench screenshots lint format browser
+.PHONY: help setup run demo servers test flows chaos bench screenshots lint format browser
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: setup .venv/.dev browser ## Run all tests with coverage; ARGS="tests/stack
 
 flows: setup .venv/.dev browser ## Drive the whole stack in a browser, story by story; takes some minutes
 	@$(BIN)/python -m pytest $(or $(ARGS),-m flow tests/flows)
+
+chaos: setup ## Kill, cut off and wipe whatever there is in mid-send, RUNS=30 times, and judge; SEED=7 RUNS=1 plays one again
+	@$(BIN)/python -m tests.chaos --runs $(or $(RUNS),30) --seed $(or $(SEED),1) $(ARGS)
 
 bench: setup ## Measure speed and cost, print the table, write var/bench.json; ARGS="--size small --only email" is shorter
 	@$(BIN)/python -m bench $(ARGS)

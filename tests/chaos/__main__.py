@@ -1,0 +1,102 @@
+"""`make chaos RUNS=200 SEED=1`: that many runs with seeds in a row, a verdict each, and at the end how often each fault struck."""
+
+import argparse
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+
+from app import create_app
+from config import Config
+from tests.chaos.installation import PROJECT, Installation, running_installation
+from tests.chaos.plan import Fault, Plan, plan_for
+from tests.chaos.run import played
+from tests.chaos.sight import keep_log_of_claims, rows
+
+READY_SECONDS = 300.0
+STANDING = "two schedules at once, all the time"
+
+
+def main() -> int:
+    """Read the command line and play; 1 when anything was wrong."""
+    asked = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything started is stopped
+    seeds = range(asked.seed, asked.seed + asked.runs)
+    plans = sorted((plan_for(seed, is_short=asked.short) for seed in seeds), key=lambda plan: (plan.policy, plan.seed))
+    struck: Counter[str] = Counter()
+    failed: list[int] = []
+    doubts: Counter[str] = Counter()
+    began = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="chaos-", dir=_made(PROJECT / "var")))
+    for policy, group in groupby(plans, key=lambda plan: plan.policy):
+        with a_world(policy, folder) as installation:
+            for number, plan in enumerate(group, start=1):
+                started = time.monotonic()
+                verdict, done = played(installation, plan, asked.people, number)
+                struck += done
+                doubts[policy] += verdict.in_doubt
+                _say(plan, verdict.faults, f"{time.monotonic() - started:.0f} s, {verdict.in_doubt} in doubt")
+                if verdict.faults:
+                    failed.append(plan.seed)
+            struck[STANDING] += number
+    _report(struck, failed, doubts, asked.runs, time.monotonic() - began)
+    if failed:
+        sys.stdout.write(f"what every program said is kept in {folder}\n")
+        return 1
+    shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+@contextmanager
+def a_world(policy: str, folder: Path) -> Iterator[Installation]:
+    """An installation that has come up, with our own process inside its application."""
+    with running_installation(folder / policy, policy) as installation:
+        application = create_app(Config.from_env(installation.environment))
+        with application.app_context():
+            keep_log_of_claims()
+            installation.until(lambda: _is_up(installation), READY_SECONDS, lambda: "it does not come up")
+            yield installation
+
+
+def _is_up(installation: Installation) -> bool:
+    """Every line has shown a sign of life, and the topic is subscribed to."""
+    kinds = [row[0] for row in rows("SELECT kind FROM heartbeats ORDER BY 1")]
+    return installation.provider.is_ready() and kinds.count("schedule") > 1 and sum("worker" in kind for kind in kinds) > 6
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make chaos")
+    parser.add_argument("--runs", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=1, help="of the first run; the next ones count on")
+    parser.add_argument("--people", type=int, default=120, help="each gets an e-mail and a text")
+    parser.add_argument("--short", action="store_true", help="no fault that takes long, and one policy: for `make test`")
+    return parser.parse_args()
+
+
+def _say(plan: Plan, faults: Sequence[str], end: str) -> None:
+    blows = ", ".join(f"{blow.at:.1f} {blow.fault}{' in mid-batch' if blow.is_aimed else ''}" for blow in plan.blows)
+    sys.stdout.write(f"seed {plan.seed} ({plan.policy}): {'FAILED' if faults else 'ok'}, {end} [{blows}]\n")
+    sys.stdout.writelines(f"    {fault}\n" for fault in faults)
+    sys.stdout.flush()
+
+
+def _report(struck: Counter[str], failed: Sequence[int], doubts: Counter[str], runs: int, seconds: float) -> None:
+    lines = [f"{struck[fault]:6}  {fault}" for fault in (*Fault, STANDING)]
+    lines.append(f"{runs} runs in {seconds / 60:.0f} min; left in doubt: {doubts['ask']} under ask, {doubts['resend']} under resend")
+    lines += [f"FAILED: make chaos SEED={seed} RUNS=1" for seed in failed] or ["none lost, none twice"]
+    sys.stdout.write("\n".join(["", " times  fault", *lines, ""]))
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+if __name__ == "__main__":
+    sys.exit(main())

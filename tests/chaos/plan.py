@@ -1,0 +1,91 @@
+"""What happens in a run, drawn from its seed alone, so that the same seed plays the same plan wherever it stands."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+
+MOST_FAULTS = 5
+LAST_AT = 5.5  # seconds after the launch
+SLOW_SHARE = 0.12  # of the further faults that would be a time-out: they cost a run twenty seconds
+
+
+class Fault(StrEnum):
+    """Everything that may go wrong, in the words of the table at the end."""
+
+    KILL_HORSE = "kill -9 of a forked job"
+    KILL_WORKER = "kill -9 of a worker, its job goes on"
+    KILL_BOTH = "kill -9 of workers and their jobs"
+    KILL_LINE = "kill -9 of all workers"
+    DRAIN_LINE = "SIGTERM to all workers"
+    DRAIN_WORKER = "SIGTERM to one worker"
+    KILL_SCHEDULE = "kill -9 of a schedule"
+    FREEZE_SCHEDULE = "a schedule frozen, then two at once"
+    KILL_WEB = "kill -9 of the web"
+    KILL_WEB_WORKER = "kill -9 of a web worker"
+    FLUSH_REDIS = "Redis FLUSHALL"
+    RESTART_REDIS = "Redis restarted"
+    NO_REDIS = "Redis gone for a while"
+    RESTART_DATABASE = "PostgreSQL restarted (immediate)"
+    NO_DATABASE = "PostgreSQL gone for a while"
+    CUT_SESSIONS = "connections cut in mid-transaction"
+    HANG = "provider: time-out after accepting"
+    RESET_AFTER = "provider: reset after accepting"
+    RESET_BEFORE = "provider: reset before accepting"
+    BROKEN = "provider: 500s"
+    BROKEN_AFTER = "provider: 500s after accepting"
+    THROTTLED = "provider: throttling for a while"
+    QUOTA = "provider: daily quota spent"
+    REVOKED = "provider: credentials revoked"
+    CLOCK_AHEAD = "a process's clock jumps ahead"
+    CLOCK_BACK = "a process's clock jumps back"
+    DUPLICATES = "callbacks duplicated"
+    DISORDER = "callbacks reordered, early and late"
+    MISSING = "callbacks lost for good (ask only)"
+    UNSUBSCRIBE = "unsubscribes in mid-send"
+    STOP = "STOPs in mid-send"
+
+
+ALL = tuple(Fault)
+AIMED = frozenset({Fault.KILL_HORSE, Fault.KILL_WORKER, Fault.KILL_BOTH, Fault.KILL_LINE, Fault.DRAIN_LINE, Fault.CUT_SESSIONS})
+SLOW = frozenset({Fault.HANG})
+
+
+@dataclass(frozen=True)
+class Blow:
+    """A fault at an instant, seconds after the launch; `seed` of whatever it has to choose. Aimed: while a batch is in somebody's hands."""
+
+    at: float
+    fault: Fault
+    seed: int
+    is_aimed: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run."""
+
+    seed: int
+    policy: str
+    blows: tuple[Blow, ...]
+
+
+def plan_for(seed: int, *, is_short: bool = False) -> Plan:
+    """Two faults by turns, so that seeds in a row have all of them, and up to three by chance.
+
+    Short: without a time-out's wait, and all under `resend`, so that one installation does.
+    """
+    dice = Random(seed)
+    turns = [ALL[(2 * seed + number) % len(ALL)] for number in range(2)]
+    chosen = [*turns, *(dice.choice(ALL) for _ in range(dice.randint(1, MOST_FAULTS - 2)))]
+    faults = [each for number, each in enumerate(chosen) if number < len(turns) or each not in SLOW or dice.random() < SLOW_SHARE]
+    policy = dice.choice(("ask", "resend"))
+    if Fault.MISSING in turns:
+        policy = "ask"
+    if is_short:
+        policy = "resend"
+    kept = [each for each in faults if not (policy == "resend" and each is Fault.MISSING) and not (is_short and each in SLOW)]
+    return Plan(seed, policy, tuple(sorted((_blow(each, dice) for each in kept), key=lambda blow: blow.at)))
+
+
+def _blow(fault: Fault, dice: Random) -> Blow:
+    return Blow(round(dice.uniform(0.2, LAST_AT), 2), fault, dice.randrange(2**32), fault in AIMED and dice.random() < 0.7)
