@@ -1,5 +1,6 @@
-"""Telling those who may approve a draft that somebody asked."""
+"""Telling those who may approve a draft that somebody asked, and who asked what the answer is."""
 
+from dataclasses import dataclass
 from email.utils import formataddr
 from html import escape
 
@@ -19,46 +20,85 @@ from workers.runtime import job
 
 log = structlog.get_logger(__name__)
 
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An e-mail to some of the team, its lines followed by the way to the draft."""
+
+    to: tuple[str, ...]
+    subject: str
+    lines: tuple[str, ...]
+    reply_to: str | None
+
+
 # RFC 3834 and what Exchange looks at: no out-of-office answers this.
 _BY_ITSELF = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
 
 @job
 def announce_approval(sendout_id: int) -> None:
-    """E-mail those who may decide, once. What becomes of the e-mail is not waited for: the draft stands on their Home, too."""
+    """E-mail a question to those who may decide, or the answer to who asked, once. Nobody waits for it: the draft's page says the same."""
     sendout = to_announce(sendout_id)
     if sendout is None:
         return
-    call, carrier = _call(sendout), carrier_now()
+    said = _question(sendout) if sendout.approval_decided_at is None else _answer(sendout)
+    call, carrier = _call(sendout, said), carrier_now()
     db.session.commit()
     if call is not None and call.messages:
         outcomes = carrier.hand_over(call)
         log.info("approval announced", sendout_id=sendout_id, outcomes=[type(each).__name__ for each in outcomes])
 
 
-def _call(sendout: Sendout) -> EmailCall | None:
+def _question(sendout: Sendout) -> Said:
+    asker, title = _user(sendout.approval_asked_by), _title(sendout)
+    lines = (
+        f"{_name(asker)} asks you to approve “{title}”.",
+        "Nothing of it goes before somebody has. Read it, then approve it or send it back:",
+    )
+    deciders = tuple(each.email for each in deciders_of(sendout)[:BATCH_LIMIT])
+    return Said(deciders, f"Please approve “{title}”", lines, asker.email if asker else None)
+
+
+def _answer(sendout: Sendout) -> Said:
+    asker, decider, title = _user(sendout.approval_asked_by), _user(sendout.approval_decided_by), _title(sendout)
+    subject, lines = f"Approved: “{title}”", [f"{_name(decider)} has approved “{title}” as it is. It can be sent:"]
+    if sendout.approval_note is not None:
+        subject = f"Sent back: “{title}”"
+        lines = [f"{_name(decider)} sent “{title}” back:", sendout.approval_note, "Change it here, and ask again:"]
+    return Said((asker.email,) if asker and asker.active else (), subject, tuple(lines), decider.email if decider else None)
+
+
+def _call(sendout: Sendout, said: Said) -> EmailCall | None:
     """The e-mail to all of them; None where the organisation has no address to e-mail from."""
     sender = _sender(sendout)
     if sender is None:
         return None
-    asker = db.session.get(User, sendout.approval_asked_by) if sendout.approval_asked_by else None
-    name = asker.name if asker else "Somebody of your team"
-    title = sendout.title or sendout.subject or "a send-out"
     link = f"{settings().public_url}/sendouts/{sendout.id}/compose/review"
-    said = (f"{name} asks you to approve “{title}”.", "Nothing of it goes before somebody has. Read it, then approve it or send it back:")
-    html = "".join(f"<p>{escape(each)}</p>" for each in said) + f'<p><a href="{link}">{link}</a></p>'
-    slots = {"subject": f"Please approve “{title}”", "text": "\n\n".join((*said, link)) + "\n", "html": html}
+    html = "".join(f"<p>{escape(each)}</p>" for each in said.lines) + f'<p><a href="{link}">{link}</a></p>'
+    slots = {"subject": said.subject, "text": "\n\n".join((*said.lines, link)) + "\n", "html": html}
     return EmailCall(
         sender=formataddr((sender.display_name, sender.address)),
-        reply_to=asker.email if asker else None,
+        reply_to=said.reply_to,
         subject="{{subject}}",
         text="{{text}}",
         html="{{html}}",
         headers=_BY_ITSELF,
-        messages=[OutgoingEmail(None, 1, each.email, slots) for each in deciders_of(sendout)[:BATCH_LIMIT]],
+        messages=[OutgoingEmail(None, 1, each, slots) for each in said.to],
         configuration_set="",
         provider_tracking=True,  # says nothing of tracking, which only a configuration set would have
     )
+
+
+def _user(user_id: int | None) -> User | None:
+    return db.session.get(User, user_id) if user_id else None
+
+
+def _name(user: User | None) -> str:
+    return user.name if user else "Somebody of your team"
+
+
+def _title(sendout: Sendout) -> str:
+    return sendout.title or sendout.subject or "a send-out"
 
 
 def _sender(sendout: Sendout) -> Sender | None:

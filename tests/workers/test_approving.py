@@ -1,10 +1,15 @@
 """Those who may approve a draft hear of it by e-mail, once."""
 
 import pytest
+from sqlalchemy import select
 
 from app.domain.roles import Role
 from app.extensions import db
 from app.lib.clock import now
+from app.models import User
+from app.sendouts.approving.queries import digest_of
+from app.sendouts.approving.service import approve, send_back
+from app.sendouts.running import Actor
 from tests.factories import a_member
 from tests.scenes import run_sql
 from tests.sendouts.drafts import a_club
@@ -39,6 +44,25 @@ def test_whoever_may_decide_gets_one_e_mail_with_the_way_to_it(carriers):
     assert "Bob asks you to approve “Spring <camp>”." in said["text"]
     assert "Spring &lt;camp&gt;" in said["html"]
     assert f"https://app.example.com/sendouts/{club.draft.id}/compose/review" in said["text"]
+
+
+@pytest.mark.parametrize(
+    ("note", "subject", "line"),
+    [(None, "Approved: “Camp”", "Carol has approved “Camp” as it is."), ("The date is wrong.", "Sent back: “Camp”", "The date is wrong.")],
+)
+def test_who_asked_hears_of_the_answer(carriers, note, subject, line):
+    club = a_request(title="Camp")
+    announce_approval(club.draft.id)
+    digest = club.reread().approval_digest = digest_of(club.draft)
+    carol = Actor(club.organisation.id, db.session.scalars(select(User.id).where(User.name == "Carol")).one())
+
+    approve(club.draft.id, carol, digest) if note is None else send_back(club.draft.id, carol, digest, note)
+    db.session.commit()
+    announce_approval(club.draft.id)
+
+    [message] = carriers.mail.calls[-1].messages
+    assert (message.to, message.slots["subject"]) == ("bob@club.example", subject)
+    assert line in message.slots["text"]
 
 
 def test_what_nobody_asked_about_is_not_announced(carriers):

@@ -48,11 +48,13 @@ def _decide(sendout_id: int, actor: Actor, digest: str, note: str | None) -> Non
     if note == "":
         raise Invalid("Say in a few words what should be changed.", "note")
     sendout.approval_decided_at, sendout.approval_decided_by, sendout.approval_note = now(), actor.user_id, note
+    sendout.approval_announced_at = None
     db.session.flush()
+    enqueue_after_commit(ANNOUNCE_APPROVAL, sendout.id, job_id=f"announce-decision-{sendout.id}")
 
 
 def to_announce(sendout_id: int) -> Sendout | None:
-    """A draft whose approval was asked for and not announced yet, which is noted now: once, whatever becomes of the e-mail."""
+    """A draft of which a question or an answer is not announced yet, which is noted now: once, whatever becomes of the e-mail."""
     asked = select(Sendout).where(Sendout.id == sendout_id, Sendout.approval_asked_at.is_not(None), Sendout.approval_announced_at.is_(None))
     sendout = db.session.scalars(asked.with_for_update(skip_locked=True)).one_or_none()
     if sendout is not None:
