@@ -56,8 +56,10 @@ def read_token(purpose: str, token: str, keys: Sequence[SigningKey]) -> tuple[in
 
 
 def keyed_hash(purpose: str, value: str, key: SigningKey) -> str:
-    """A value as only this key can recognise it: the same value, purpose and key give the same hash, and nothing leads back."""
-    return f"{key.kid}.{_mac(purpose, value, key)}"
+    """A value as only this key can recognise it, in hexadecimal digits: equal for equal values, and nothing leads back."""
+    state = _begun(purpose, key).copy()
+    state.update(value.encode())
+    return state.hexdigest()
 
 
 def _parts(token: str) -> list[str]:

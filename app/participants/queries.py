@@ -52,6 +52,17 @@ def person_of(organisation_id: int, participant_id: int) -> Participant | None:
     return db.session.scalar(_people(Wanted(organisation_id)).where(Participant.id == participant_id))
 
 
+def merged_into(organisation_id: int, participant_id: int) -> int | None:
+    """Who has become of an entry that was merged; None for any other."""
+    asked = select(Participant.merged_into).where(Participant.organisation_id == organisation_id, Participant.id == participant_id)
+    return db.session.scalar(asked)
+
+
+def own_ids(person: Participant) -> list[int]:
+    """The entry itself, and those that were merged into it: a send-out that wrote to both left a message with each."""
+    return [person.id, *db.session.scalars(select(Participant.id).where(Participant.merged_into == person.id))]
+
+
 def people_page(wanted: Wanted, after: int | None = None, size: int = PAGE_SIZE) -> People:
     """The people by last and first name, from behind the person `after` on."""
     order = (func.lower(Participant.last_name), func.lower(Participant.first_name), Participant.id)

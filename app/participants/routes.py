@@ -47,6 +47,9 @@ def index() -> ResponseReturnValue:
 @signed_in(Role.VIEWER)
 def show(participant_id: int) -> ResponseReturnValue:
     """A person: details, state of both addresses, lists, consent, and everything that went to and fro."""
+    one_now = queries.merged_into(current_organisation_id(), participant_id)
+    if one_now is not None:
+        return redirect(url_for("participants.show", participant_id=one_now))
     person = service.person_of(current_organisation_id(), participant_id)
     asked = min(max(request.args.get("moments", _MOMENTS, type=int), _MOMENTS), _MOST_MOMENTS)
     on_lists = queries.lists_of(person)

@@ -12,8 +12,10 @@ from app.domain.keywords import Keyword
 from app.domain.shown import ShownStatus
 from app.extensions import db
 from app.models import InboundText, Message, Participant, Sendout
+from app.participants.arrays import any_id
 from app.participants.follow_ups import Said, Standing, follow_ups_of, said_of
 from app.participants.marks import Mark, marks_of
+from app.participants.queries import own_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def _messages(person: Participant, limit: int) -> list[Moment]:
     asked = (
         select(Message, Sendout.title, Sendout.subject, at)
         .join(Sendout, Sendout.id == Message.sendout_id)
-        .where(Message.organisation_id == person.organisation_id, Message.participant_id == person.id)
+        .where(Message.organisation_id == person.organisation_id, Message.participant_id == any_id(own_ids(person)))
         .order_by(Message.id.desc())
         .limit(limit)
     )

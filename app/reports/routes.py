@@ -8,6 +8,7 @@ from app.reports.details import routes as details
 from app.reports.follow_up import routes as follow_up
 from app.reports.home import routes as home
 from app.reports.listing import routes as listing
+from app.reports.merging import routes as merging
 from app.reports.messages import routes as messages
 from app.reports.privacy import routes as privacy
 from app.reports.recipients import routes as recipients
@@ -26,6 +27,7 @@ __all__ = [
     "follow_up",
     "home",
     "listing",
+    "merging",
     "messages",
     "privacy",
     "recipients",

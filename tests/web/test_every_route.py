@@ -15,6 +15,7 @@ from app.domain.channels import Channel
 from app.domain.roles import Role
 from app.extensions import db
 from app.models import AnswerMail, FollowUpStatus, Membership, MessageAction, ReplyTask, SendoutAttachment, User
+from app.reports.merging.service import merge
 from app.web.guards import Door, Guard
 from tests import factories
 from tests.browser import Browser
@@ -46,6 +47,7 @@ WORLD: dict[str, Callable[["World"], Any]] = {
         ).id
     ),
     "mail_id": lambda world: a_waiting_mail(world).id,
+    "log_id": lambda world: a_merge(world.organisation, world.people[Role.OWNER]),
     "membership_id": lambda world: world.membership_of(Role.AUTHOR).id,
 }
 
@@ -61,6 +63,11 @@ def a_waiting_mail(world: "World") -> AnswerMail:
     task = ReplyTask(organisation_id=organisation.id, text_id=text.id, kind="forward_email", address="bob@club.example")
     values = {"organisation_id": organisation.id, "task_id": factories.saved(task).id, "provider_ref": f"received{next(_numbers)}"}
     return factories.saved(AnswerMail(**values, from_address="eve@elsewhere.example", body="Medium", state="waiting"))
+
+
+def a_merge(organisation: Any, owner: User) -> int:
+    person, other = (factories.a_participant(organisation) for _ in range(2))
+    return merge(person, other, {}, owner.id)
 
 
 def an_attachment(world: "World") -> SendoutAttachment:

@@ -1,0 +1,1 @@
+"""Two entries that are one person: found, compared, made one, and taken apart again."""
