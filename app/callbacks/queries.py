@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.extensions import db
@@ -13,13 +14,13 @@ from app.models import CallbackReceipt
 from app.models.recordset import recordset
 
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)  # not tried again by itself; whoever knows better sets it back
-KEEPS_TRYING = timedelta(hours=24)
+MOST_TRIES = 36  # with the pauses below, about a day
 LONGEST_PAUSE_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A stored callback that is due."""
+    """A stored callback that is due. `seen_at` is when it was taken up, by PostgreSQL's clock: ours may be wrong."""
 
     id: int
     kind: str
@@ -28,6 +29,7 @@ class Receipt:
     body: bytes
     received_at: datetime
     tries: int
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,8 @@ class Verdict:
 def due_receipts(limit: int) -> list[Receipt]:
     """The receipts whose turn it is, locked; those in other hands are left out."""
     receipt = CallbackReceipt
-    asked = select(receipt.id, receipt.kind, receipt.receipt_key, receipt.url, receipt.body, receipt.received_at, receipt.tries)
-    due = asked.where(receipt.applied_at.is_(None), receipt.due_at <= func.statement_timestamp()).order_by(receipt.due_at, receipt.id)
+    is_due = receipt.applied_at.is_(None), receipt.due_at <= func.statement_timestamp()
+    due = select(*_taken_up()).where(*is_due).order_by(receipt.due_at, receipt.id)
     return [Receipt(*row) for row in db.session.execute(due.limit(limit).with_for_update(skip_locked=True))]
 
 
@@ -57,7 +59,7 @@ def applied(receipt: Receipt, note: str | None = None) -> Verdict:
 def parked(receipt: Receipt, problem: str) -> Verdict:
     """Its time may still come: after 1, 2, 4 … seconds, at most an hour, for a day."""
     pause = timedelta(seconds=min(2**receipt.tries, LONGEST_PAUSE_SECONDS))
-    due_at = now() + pause if now() - receipt.received_at < KEEPS_TRYING else NEVER
+    due_at = receipt.seen_at + pause if receipt.tries < MOST_TRIES else NEVER
     return Verdict(receipt.id, None, due_at, receipt.tries + 1, problem)
 
 
@@ -88,6 +90,11 @@ def keep_receipt(row: dict[str, object]) -> Receipt | None:
     """Store one receipt in the present transaction; None when it was there before."""
     receipt = CallbackReceipt
     kept = insert(receipt).values(row).on_conflict_do_nothing(index_elements=("kind", "receipt_key"))
-    stored = kept.returning(receipt.id, receipt.kind, receipt.receipt_key, receipt.url, receipt.body, receipt.received_at, receipt.tries)
-    found = db.session.execute(stored).one_or_none()
+    found = db.session.execute(kept.returning(*_taken_up())).one_or_none()
     return None if found is None else Receipt(*found)
+
+
+def _taken_up() -> tuple[ColumnElement[Any], ...]:
+    receipt = CallbackReceipt
+    columns = receipt.id, receipt.kind, receipt.receipt_key, receipt.url, receipt.body, receipt.received_at, receipt.tries
+    return *(each.expression for each in columns), func.statement_timestamp()
