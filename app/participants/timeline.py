@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from app.domain.audience import SkipReason, skip_words
 from app.domain.channels import Channel
 from app.domain.keywords import Keyword
-from app.domain.shown import ShownStatus
+from app.domain.shown import ShownGroup, ShownStatus, group_of
 from app.extensions import db
 from app.models import InboundText, Message, Participant, Sendout
 from app.participants.arrays import any_id
@@ -75,8 +75,11 @@ def _messages(person: Participant, limit: int) -> list[Moment]:
 
 def _message_moment(message: Message, title: str, at: datetime, mark: Mark) -> Moment:
     channel = Channel(message.channel)
-    why = skip_words(SkipReason(message.skip_reason), channel) if message.skip_reason else message.error_words or ""
-    return Moment(at, channel, message.sendout_id, title, ShownStatus(message.shown_status), why, mark=mark)
+    shown = ShownStatus(message.shown_status)
+    why = skip_words(SkipReason(message.skip_reason), channel) if message.skip_reason else ""
+    if shown is ShownStatus.DELAYED or group_of(shown) is ShownGroup.FAILED:
+        why = message.error_words or ""  # of what arrived, a mail server's "250 queued" tells nobody anything
+    return Moment(at, channel, message.sendout_id, title, shown, why, mark=mark)
 
 
 def _texts(person: Participant, limit: int) -> list[Moment]:

@@ -24,7 +24,7 @@ _GROUP_WORDS = {
 }
 # What cannot happen on a channel is not even listed as nobody.
 _NEVER_BY = {
-    Channel.EMAIL: frozenset({ShownStatus.WROTE_BACK, ShownStatus.STOPPED, ShownStatus.FAILED, ShownStatus.BAD_NUMBER}),
+    Channel.EMAIL: frozenset({ShownStatus.STOPPED, ShownStatus.FAILED, ShownStatus.BAD_NUMBER}),
     Channel.SMS: frozenset(
         {
             ShownStatus.CLICKED,
@@ -74,6 +74,11 @@ class Reach:
     def people(self) -> int:
         """The audience."""
         return sum(getattr(self, each.name) for each in fields(self))
+
+
+def possible_statuses(channel: Channel, asked: str | None = None) -> list[ShownStatus]:
+    """The statuses that messages of a channel can come to, and the one that was asked for all the same."""
+    return [status for status in ShownStatus if status not in _NEVER_BY[channel] or status == asked]
 
 
 def slices(shown: Shown, channel: Channel, *, is_tracked: bool) -> tuple[Slice, ...]:

@@ -11,6 +11,7 @@ from app.domain.shown import ShownStatus
 from app.lib.clock import now
 from app.participants.follow_ups import follow_ups_of, said_of
 from app.participants.marks import marks_of
+from app.reports.accounting import possible_statuses
 from app.web.membership import current_role
 
 _MINUTES_FROM, _HOURS_FROM = 100, 2 * 3600
@@ -24,6 +25,7 @@ def _what_pages_ask() -> dict[str, Any]:
     return {
         "can": lambda role: current_role().includes(Role(role)),
         "all_statuses": tuple(ShownStatus),
+        "possible_statuses": possible_statuses,
         "follow_ups_of": follow_ups_of,
         "said_of": said_of,
         "has_page": lambda endpoint: endpoint in current_app.view_functions,

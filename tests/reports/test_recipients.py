@@ -75,3 +75,33 @@ def test_ids_are_copied_as_lines(scene):
     answer = scene.organiser.get(f"{scene.page}/recipients/ids?status=bounced")
 
     assert answer.text.split() == [str(row.id) for row in rows[:2]]
+
+
+def test_a_row_says_its_status_once(scene):
+    scene.given("delivered", "opened")
+
+    page = scene.organiser.get(f"{scene.page}/recipients?channel=email").text
+    badges = [words for words in ("Delivered", "Opened", "Read") if f"</svg>{words}</button>" in page]
+
+    assert badges == ["Delivered", "Opened", "Read"]
+    assert page.count("</svg>Delivered</button>") == 1
+
+
+@pytest.mark.parametrize(("channel", "impossible"), [("email", "bad_number"), ("sms", "bounced")])
+def test_only_statuses_of_the_channel_are_offered_beside_the_one_asked_for(scene, channel, impossible):
+    offered = scene.organiser.get(f"{scene.page}/recipients?channel={channel}").text
+    asked = scene.organiser.get(f"{scene.page}/recipients?channel={channel}&status={impossible}").text
+
+    assert '<option value="not_sent"' in offered
+    assert f'<option value="{impossible}"' not in offered
+    assert f'<option value="{impossible}" selected' in asked
+
+
+@pytest.mark.parametrize(("standing", "is_told"), [("delivered", False), ("unsubscribed", False), ("bounced", True), ("delayed", True)])
+def test_the_other_sides_words_are_told_only_of_what_did_not_arrive(scene, standing, is_told):
+    row, *_ = scene.given(standing, error_words="said the mail server")
+
+    rows = scene.organiser.get(f"{scene.page}/recipients?channel=email").text
+    person = scene.organiser.get(f"/participants/{row.participant_id}").text
+
+    assert ("said the mail server" in rows, "said the mail server" in person) == (is_told, is_told)
