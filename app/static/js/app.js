@@ -17,7 +17,12 @@
     words.textContent = text;
     toast.append(words);
     if (undo) toast.append(undoForm(undo));
-    document.getElementById("toasts")?.append(toast);
+    const toasts = document.getElementById("toasts");
+    // What a page says may come once more with a part that was on its way: the same words take the place of the first.
+    for (const said of toasts?.querySelectorAll(".notice-words") ?? []) {
+      if (said.textContent === text) said.closest(".notice").remove();
+    }
+    toasts?.append(toast);
     fade(toast);
   }
 
@@ -149,7 +154,7 @@
   // ---- htmx
   // What a page asked for on its own has nowhere to go once the next page is there.
   function forgetAnswers() {
-    for (const element of document.querySelectorAll("[hx-get].htmx-request, [hx-post].htmx-request")) {
+    for (const element of document.querySelectorAll("[hx-get].htmx-request, [hx-post].htmx-request, [data-follows].htmx-request")) {
       element.addEventListener("htmx:beforeOnLoad", (event) => event.preventDefault());
     }
   }

@@ -90,7 +90,7 @@
       followed = standing();
       const people = document.getElementById("recipients");
       if (!people || people.contains(document.activeElement) || location.search.includes("after=")) return;
-      document.querySelectorAll("[data-follows]").forEach((each) => htmx.ajax("GET", each.dataset.follows, { target: each, swap: "outerHTML" }));
+      document.querySelectorAll("[data-follows]").forEach((each) => htmx.ajax("GET", each.dataset.follows, { source: each, target: each, swap: "outerHTML" }));
     }, FOLLOW_MS);
   }
 
