@@ -70,3 +70,30 @@ def test_new_rows_in_place_move_nothing(page: Page, house: House):
     expect(page).to_have_url(re.compile("q=a"))
 
     assert page.evaluate(_SCROLL_Y) == 60
+
+
+def test_what_is_said_twice_is_read_once(page: Page, house: House):
+    page.goto(f"{house.url}/home")
+    said = """words => document.dispatchEvent(new CustomEvent("toasts", { detail: { all: [{ text: words, kind: "success" }] } }))"""
+
+    for words in ("Paused.", "Cancelled.", "Cancelled."):
+        page.evaluate(said, words)
+
+    expect(page.locator(".notice-words")).to_have_text(["Paused.", "Cancelled."])
+
+
+def test_on_a_phone_the_tab_that_one_is_on_is_in_sight(phone: Page, house: House):
+    phone.goto(f"{house.url}/settings/account")
+
+    expect(phone.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=0.9)
+    assert phone.evaluate(_SCROLL_Y) == 0
+
+
+def test_on_a_phone_the_bar_has_five_entries_and_the_last_holds_the_others(phone: Page, house: House):
+    phone.goto(f"{house.url}/home")
+    expect(phone.locator(".rail > :visible")).to_have_count(5)
+
+    phone.locator(".rail-more summary").tap()
+    phone.locator(".rail-more").get_by_role("link", name="Reports").tap()
+
+    expect(phone).to_have_url(re.compile("/reports/"))

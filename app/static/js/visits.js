@@ -51,6 +51,14 @@
     if (!arriving) shown = here();
   });
 
+  // ---- the tab that one is on, where a phone has no room for all of them: the strip moves, the page does not
+  function showTab(tab) {
+    const strip = tab.parentElement;
+    const [inner, outer] = [tab.getBoundingClientRect(), strip.getBoundingClientRect()];
+    strip.scrollLeft += inner.left - outer.left - (strip.clientWidth - tab.offsetWidth) / 2;
+  }
+  document.addEventListener("htmx:load", ({ detail }) => detail.elt.querySelectorAll?.(".tabs > [aria-current]").forEach(showTab));
+
   // ---- Back and Forward: the page is fetched anew, and until it is there the browser may move the one that goes.
   document.addEventListener("scroll", () => {
     if (!isTravelling) places.set(shown, window.scrollY);
