@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.domain.channels import Channel, CommunicationType
 from app.extensions import db
-from app.models import Message, Organisation, Sendout, TrackedLink
+from app.models import Message, Organisation, Participant, Sendout, TrackedLink
 
 KNOWN_LINKS = "tracked_links"
 MOST_KNOWN_LINKS = 10_000
@@ -20,7 +20,7 @@ class Addressee:
     message_id: int
     organisation_id: int
     organisation_name: str
-    language: str
+    languages: tuple[str | None, str]  # theirs, and their organisation's
     sendout_id: int
     channel: Channel
     address: str | None
@@ -61,15 +61,16 @@ def _kept_link(sendout_id: int, number: int) -> Link | None:
 def addressee(message_id: int) -> Addressee | None:
     """Whom a message was sent to, and by whom."""
     asked = (
-        select(Message, Organisation.name, Organisation.language, Sendout.communication_type)
+        select(Message, Organisation.name, Participant.language, Organisation.language, Sendout.communication_type)
         .join(Sendout, Sendout.id == Message.sendout_id)
         .join(Organisation, Organisation.id == Message.organisation_id)
+        .outerjoin(Participant, Participant.id == Message.participant_id)
         .where(Message.id == message_id)
     )
     found = db.session.execute(asked).one_or_none()
     if found is None:
         return None
-    message, name, language, communication_type = found
+    message, name, own, common, communication_type = found
     is_marketing = communication_type == CommunicationType.MARKETING
     channel = Channel(message.channel)
-    return Addressee(message.id, message.organisation_id, name, language, message.sendout_id, channel, message.address, is_marketing)
+    return Addressee(message.id, message.organisation_id, name, (own, common), message.sendout_id, channel, message.address, is_marketing)

@@ -24,6 +24,7 @@ from app.tracking.service import (
 )
 from app.unsubscribes.entries import EntrySource
 from app.web.guards import public, with_token
+from app.web.languages import page_language
 
 bp = Blueprint("tracking", __name__)
 
@@ -60,7 +61,7 @@ def click(message_id: int, sendout_id: int, *, number: int) -> ResponseReturnVal
 @public
 def explained() -> ResponseReturnValue:
     """Where the visible picture leads to: what it tells, and what it cannot know."""
-    return render_template("tracking/explained.html")
+    return render_template("tracking/explained.html", language=page_language())
 
 
 @bp.get("/u/<token>")
@@ -70,7 +71,7 @@ def preferences(message_id: int) -> ResponseReturnValue:
     page = render_template(
         "tracking/preferences.html",
         organisation_name=reader.organisation_name,
-        language=reader.language,
+        language=page_language(*reader.languages),
         reader=reader,
         present=present_choice(reader),
         most=most_on_offer(reader),

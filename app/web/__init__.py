@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.web import errors, filters, headers, health, logs, navigation, sign_in
+from app.web import errors, filters, headers, health, languages, logs, navigation, sign_in
 from app.web.guards import Door, Guard, mark
 from app.web.htmx import waiting_toasts
 from app.web.sessions import PageSessions
@@ -20,6 +20,7 @@ def init_app(app: Flask, config: Config) -> None:
     sign_in.init_app(app)
     errors.init_app(app)
     filters.init_app(app)
+    languages.init_app(app)
     navigation.init_app(app)
     app.register_blueprint(health.bp)
     mark(app.view_functions["static"], Guard(Door.PUBLIC))

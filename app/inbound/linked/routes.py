@@ -10,6 +10,7 @@ from app.inbound.tasks.words import LINK_PURPOSE
 from app.lib.errors import Conflict, Invalid
 from app.web.forms import FormReader
 from app.web.guards import with_token
+from app.web.languages import page_language
 
 bp = Blueprint("linked_answers", __name__)
 
@@ -47,7 +48,7 @@ def _page(found: Linked, form: FormReader) -> Response:
     page = render_template(
         "inbound/linked.html",
         organisation_name=found.received.organisation.name,
-        language=found.received.organisation.language,
+        language=page_language(found.received.organisation.language),
         found=found,
         form=form,
         is_sent="sent" in request.args,

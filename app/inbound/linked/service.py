@@ -97,5 +97,5 @@ def _against(received: Received) -> str | None:
     if person is None or person.phone_number is None:
         return "This person or their number is not kept any more."
     if what_keeps_from_texting(received.organisation.id, person.phone_number) is not None:
-        return f"{received.name} gets no more texts: the number is on the Unsubscribes list, for a STOP or another reason."
+        return "This number gets no more texts: it is on the Unsubscribes list, for a STOP or another reason."
     return None

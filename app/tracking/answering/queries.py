@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.lib.errors import NotFound
-from app.models import Answer, Message, Organisation, Sendout
+from app.models import Answer, Message, Organisation, Participant, Sendout
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Asked:
 
     message_id: int
     organisation_name: str
-    language: str
+    languages: tuple[str | None, str]  # theirs, and their organisation's
     title: str
     question: str
     choices: list[str]
@@ -31,6 +31,7 @@ def asked_of(message_id: int) -> Asked:
         select(
             Message.id,
             Organisation.name,
+            Participant.language,
             Organisation.language,
             Sendout.subject,
             Sendout.title,
@@ -42,13 +43,14 @@ def asked_of(message_id: int) -> Asked:
         )
         .join(Sendout, Sendout.id == Message.sendout_id)
         .join(Organisation, Organisation.id == Message.organisation_id)
+        .outerjoin(Participant, Participant.id == Message.participant_id)
         .outerjoin(Answer, (Answer.message_id == Message.id) & Answer.replaced_at.is_(None))
         .where(Message.id == message_id)
     ).one_or_none()
     if found is None:
         raise NotFound("The message that this link came in is not kept any more. Answer it, or write to whoever sent it.")
-    number, name, language, subject, title, *rest = found
-    return Asked(number, name, language, _plain(subject) or title, *rest)
+    number, name, own, common, subject, title, *rest = found
+    return Asked(number, name, (own, common), _plain(subject) or title, *rest)
 
 
 def _plain(subject: str) -> str:

@@ -10,6 +10,7 @@ from app.messages import answers
 from app.models import AnswerSource
 from app.tracking.answering.queries import Asked, asked_of
 from app.web.guards import with_token
+from app.web.languages import page_language
 
 bp = Blueprint("answering", __name__)
 
@@ -64,7 +65,7 @@ def _question(message_id: int) -> Asked:
 
 def _page(template: str, asked: Asked, **more: object) -> Response:
     page = render_template(
-        template, organisation_name=asked.organisation_name, language=asked.language, asked=asked, token=_token(), **more
+        template, organisation_name=asked.organisation_name, language=page_language(*asked.languages), asked=asked, token=_token(), **more
     )
     return Response(page, headers={"Cache-Control": "no-store, private"})
 

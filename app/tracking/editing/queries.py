@@ -12,7 +12,7 @@ from app.lib.errors import NotFound
 from app.messages.claiming import recipient_of
 from app.messages.edit_links import is_open
 from app.messages.follow_up import follow_up_setup
-from app.models import FollowUpStatus, Message, Organisation, Sendout
+from app.models import FollowUpStatus, Message, Organisation, Participant, Sendout
 from app.participants.follow_ups import Said, Standing, follow_ups_of, said_of
 
 
@@ -23,7 +23,8 @@ class EditPage:
     message_id: int
     organisation_id: int
     organisation_name: str
-    language: str
+    languages: tuple[str | None, str]  # theirs, and their organisation's
+    time_zone: str
     subject: str
     words: str
     sent_at: datetime | None
@@ -39,6 +40,7 @@ def edit_page(message_id: int) -> EditPage:
         raise NotFound("The message that this link came in is not kept any more. Answer it, or write to whoever sent it.")
     sendout = db.session.get_one(Sendout, message.sendout_id)
     organisation = db.session.get_one(Organisation, message.organisation_id)
+    person = db.session.get(Participant, message.participant_id)
     if not is_open(sendout):
         raise NotFound(f"{organisation.name} has closed this page. Answer the message instead.")
     subject, words = _as_read(message, sendout)
@@ -47,7 +49,8 @@ def edit_page(message_id: int) -> EditPage:
         message_id=message_id,
         organisation_id=organisation.id,
         organisation_name=organisation.name,
-        language=organisation.language,
+        languages=(person.language if person else None, organisation.language),
+        time_zone=organisation.time_zone,
         subject=subject,
         words=words,
         sent_at=message.accepted_at,

@@ -8,6 +8,7 @@ from app.lib.errors import Invalid
 from app.messages.follow_up import Note, note_messages
 from app.tracking.editing.queries import EditPage, edit_page
 from app.web.guards import with_token
+from app.web.languages import page_language
 
 bp = Blueprint("editing", __name__)
 
@@ -46,7 +47,7 @@ def _page(page: EditPage, **more: object) -> Response:
     html = render_template(
         "tracking/edit.html",
         organisation_name=page.organisation_name,
-        language=page.language,
+        language=page_language(*page.languages),
         page=page,
         token=_token(),
         has_saved="saved" in request.args,

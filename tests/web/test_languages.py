@@ -1,0 +1,140 @@
+"""Pages for people without an account, and the fixed words of messages, in English, French, German and Spanish."""
+
+import re
+import string
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from app.domain.channels import CommunicationType
+from app.extensions import db
+from app.lib.catalogue import LANGUAGES, catalogue, in_language, spoken
+from app.lib.clock import now
+from app.messages.urls import own_urls
+from app.models import Organisation, Participant
+from tests import factories
+
+APP = Path(__file__).parents[2] / "app"
+PAGES = [*(APP / "templates/tracking").glob("*.html"), APP / "templates/inbound/linked.html"]
+FOREIGN = [language for language in LANGUAGES if language != "en"]
+_MARKED = re.compile(r"""_\(\s*"((?:[^"\\]|\\.)*)\"""")
+_EXPRESSION = re.compile(r"\{[{%#].*?[}%#]\}", re.DOTALL)
+# Said by the code and passed on by a page: they stand in the catalogues by these very words.
+FROM_CODE = {
+    "somebody", "by itself, once received", "somebody who has left", "Choose another status, or write a comment.", "Write something first.",
+    "This person or their number is not kept any more.",
+    "This number gets no more texts: it is on the Unsubscribes list, for a STOP or another reason.",
+}  # fmt: skip
+
+
+def marked() -> set[str]:
+    """Every sentence that a template marks."""
+    return {words for page in PAGES for words in _MARKED.findall(page.read_text())}
+
+
+def placeholders(words: str) -> list[str]:
+    return sorted(name for _, name, _, _ in string.Formatter().parse(words) if name)
+
+
+class Letters(HTMLParser):
+    """Collects what a reader would read between the elements."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(source)
+
+    def handle_data(self, data: str) -> None:
+        self.found += re.findall(r"[^\W\d_]{2,}", data)
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_a_catalogue_has_every_sentence_and_no_other(language):
+    assert set(catalogue(language)) - used_in_messages() == marked() | FROM_CODE
+
+
+def used_in_messages() -> set[str]:
+    return set()
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_placeholders_and_markup_agree(language):
+    for words, translated in catalogue(language).items():
+        assert placeholders(words) == placeholders(translated), words
+        assert sorted(re.findall(r"</?\w+>", words)) == sorted(re.findall(r"</?\w+>", translated)), words
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_words_of_a_page_stand_outside_the_catalogues(page):
+    assert Letters(_EXPRESSION.sub("", page.read_text())).found == []
+
+
+@pytest.mark.parametrize("sentence", sorted(FROM_CODE - {"somebody"}))
+def test_what_the_code_says_is_still_said_so(sentence):
+    assert any(f'"{sentence}"' in file.read_text() for file in APP.rglob("*.py"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language"),
+    [(("de",), "de"), (("pt_BR", "fr-CA"), "fr"), ((None, "es"), "es"), (("it", "en"), "en"), (("", "DE-ch"), "de"), (("ja", None), None)],
+)
+def test_the_first_language_that_is_spoken_here_is_taken(wanted, language):
+    assert spoken(*wanted) == language
+
+
+def test_words_that_a_catalogue_lacks_stay_english():
+    assert in_language("de", "Zebra crossing") == "Zebra crossing"
+    assert in_language("de", "Thank you") == "Danke"
+
+
+@pytest.fixture
+def message(database):  # noqa: ARG001  it has to be there
+    club = factories.an_organisation(name="Turnverein <1>", language="de")
+    person = factories.a_participant(club, language=None, email_address="ann@example.net")
+    sendout = factories.a_sendout(
+        club, state="running", communication_type=CommunicationType.MARKETING, question="Komm(s)t?", choices=["Ja", "Nein"],
+        asks_confirmation=True, has_edit_link=True, subject="Zeltlager",
+    )  # fmt: skip
+    message = factories.a_message(sendout, person, status="sent", accepted_at=now())
+    db.session.commit()
+    return message
+
+
+def paths(message_id: int) -> dict[str, str]:
+    urls = own_urls()
+    ways = {"unsubscribe": urls.unsubscribe, "acknowledge": urls.acknowledge, "answer": urls.answer, "edit": urls.edit}
+    return {name: way(message_id).removeprefix(urls.public_url) for name, way in ways.items()}
+
+
+def test_pages_speak_the_organisations_language_where_the_person_has_none(client, message):
+    pages = {name: client.get(path).text for name, path in paths(message.id).items()}
+
+    assert "Keine Neuigkeiten und Angebote mehr?" in pages["unsubscribe"]
+    assert "Turnverein &lt;1&gt; schickt" in pages["unsubscribe"]
+    assert "Ich habe es gelesen" in pages["acknowledge"]
+    assert "Ihr Name" in pages["edit"]
+    assert all('<html lang="de"' in page for page in pages.values())
+
+
+def test_the_persons_own_language_comes_first(client, message):
+    person = message_person(message)
+    person.language = "fr"
+    db.session.commit()
+
+    assert "Se désabonner" in client.get(paths(message.id)["unsubscribe"]).text
+    assert "Press once more" not in client.get(paths(message.id)["answer"] + "?c=1").text
+
+
+def test_the_browser_decides_where_neither_language_is_spoken(client, message):
+    db.session.get_one(Organisation, message.organisation_id).language = "it"
+    db.session.commit()
+    path = paths(message.id)["unsubscribe"]
+
+    assert "Darse de baja" in client.get(path, headers={"Accept-Language": "ja, es;q=0.8, en;q=0.5"}).text
+    assert "Unsubscribe" in client.get(path, headers={"Accept-Language": "ja"}).text
+    assert "Wie gesehen wird" in client.get("/tracking-explained", headers={"Accept-Language": "de-AT,de"}).text
+
+
+def message_person(message):
+    return db.session.get_one(Participant, message.participant_id)
