@@ -191,8 +191,18 @@ def _stop(installation: Installation, names: list[str]) -> None:
         child.ask_to_stop()
     for child in started:
         child.stop()
-    servers = {installation.servers.database.pid, installation.servers.queue.pid}
-    kill_all([each for each in psutil.Process().children(recursive=True) if not servers & {each.pid, *(p.pid for p in each.parents())}])
+    servers = [child.pid for child in (installation.servers.database, installation.servers.queue)]
+    spared = {each.pid for pid in servers for each in family_of(pid)}
+    kill_all([each for each in family_of(os.getpid()) if each.pid not in {*spared, os.getpid()}])
+
+
+def family_of(pid: int) -> list[psutil.Process]:
+    """A process and all below it, as far as they live."""
+    try:
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
 
 
 def frozen(process: psutil.Process) -> None:

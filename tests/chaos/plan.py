@@ -46,6 +46,7 @@ class Fault(StrEnum):
 
 
 ALL = tuple(Fault)
+POLICIES = ("ask", "resend")
 AIMED = frozenset({Fault.KILL_HORSE, Fault.KILL_WORKER, Fault.KILL_BOTH, Fault.KILL_LINE, Fault.DRAIN_LINE, Fault.CUT_SESSIONS})
 SLOW = frozenset({Fault.HANG})
 
@@ -78,7 +79,7 @@ def plan_for(seed: int, *, is_short: bool = False) -> Plan:
     turns = [ALL[(2 * seed + number) % len(ALL)] for number in range(2)]
     chosen = [*turns, *(dice.choice(ALL) for _ in range(dice.randint(1, MOST_FAULTS - 2)))]
     faults = [each for number, each in enumerate(chosen) if number < len(turns) or each not in SLOW or dice.random() < SLOW_SHARE]
-    policy = dice.choice(("ask", "resend"))
+    policy = dice.choice(POLICIES)
     if Fault.MISSING in turns:
         policy = "ask"
     if is_short:
