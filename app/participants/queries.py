@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, tuple_
 
 from app.domain.addresses import email_key
 from app.domain.suppression import SuppressionReason, SuppressionScope
@@ -16,6 +17,8 @@ from app.participants.search import is_said_of
 
 PAGE_SIZE = 50
 _SHORTEST_NUMBER = 4
+_SHORT_LIST = 20_000
+_ORDER = (func.lower(Participant.last_name), func.lower(Participant.first_name), Participant.id)
 _NUMBER = re.compile(r"[\d\s()+/.-]{6,}")  # with the spaces that people dial by
 
 
@@ -65,13 +68,11 @@ def own_ids(person: Participant) -> list[int]:
 
 def people_page(wanted: Wanted, after: int | None = None, size: int = PAGE_SIZE) -> People:
     """The people by last and first name, from behind the person `after` on."""
-    order = (func.lower(Participant.last_name), func.lower(Participant.first_name), Participant.id)
-    asked = _people(wanted).order_by(*order).limit(size + 1)
+    place = None
     if after is not None:
-        last = select(*order).where(Participant.id == after, Participant.organisation_id == wanted.organisation_id)
+        last = select(*_ORDER).where(Participant.id == after, Participant.organisation_id == wanted.organisation_id)
         place = db.session.execute(last).one_or_none()
-        asked = asked.where(tuple_(*order) > tuple_(*place)) if place else asked
-    rows = db.session.scalars(asked).all()
+    rows = db.session.scalars(_in_order(wanted, place, size + 1)).all()
     shown = rows[:size]
     return People(shown, standings_of(wanted.organisation_id, shown), shown[-1].id if len(rows) > size else None)
 
@@ -136,6 +137,29 @@ def consents_of(person: Participant) -> Sequence[TextConsent]:
     return db.session.scalars(
         select(TextConsent).where(TextConsent.participant_id == person.id).order_by(TextConsent.given_at.desc(), TextConsent.id.desc())
     ).all()
+
+
+def _in_order(wanted: Wanted, place: Row[*tuple[Any, ...]] | None, limit: int) -> Select[Participant]:
+    """The first of those wanted behind a place in the order of names.
+
+    Those looked for are found first and put in order then: in the order of names, all the Smiths stand behind 900,000 others.
+    """
+    if not (wanted.search or _is_short(wanted.list_id)):
+        behind = [tuple_(*_ORDER) > tuple_(*place)] if place else []
+        return _people(wanted).where(*behind).order_by(*_ORDER).limit(limit)
+    keys: list[Any] = [column.label(f"key_{number}") for number, column in enumerate(_ORDER)]
+    found = _people(wanted).with_only_columns(*keys).cte("found").prefix_with("MATERIALIZED")
+    behind = [tuple_(*found.c) > tuple_(*place)] if place else []
+    first = select(found.c.key_2).where(*behind).order_by(*found.c).limit(limit)
+    return select(Participant).where(Participant.id.in_(first)).order_by(*_ORDER)
+
+
+def _is_short(list_id: int | None) -> bool:
+    """Whether a list is one whose people are found sooner by it than in the order of names."""
+    if list_id is None:
+        return False
+    some = select(ListMembership.participant_id).where(ListMembership.list_id == list_id).limit(_SHORT_LIST).subquery()
+    return (db.session.scalar(select(func.count()).select_from(some)) or 0) < _SHORT_LIST
 
 
 def _people(wanted: Wanted) -> Select[Participant]:

@@ -2,8 +2,8 @@ import pytest
 from sqlalchemy import select, text
 
 from app.extensions import db
-from app.models import AuditEntry, ImportChange, Participant, ParticipantImport
-from app.participants.queries import Wanted, people_page
+from app.models import AuditEntry, ImportChange, ListMembership, Participant, ParticipantImport, ParticipantList
+from app.participants.queries import Wanted, people_count, people_page
 from app.participants.search import ever_said_of, is_said_of
 from app.sendouts.composing.queries import people_matching
 from app.unsubscribes.queries import ListFilter, listed_page
@@ -99,3 +99,24 @@ def test_whoever_had_an_address_before_is_found_by_it(words, is_found):
     found = set(db.session.scalars(ever_said_of(organisation.id, words)))
 
     assert found == ({person.id} if is_found else set())
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(("search", "is_on_list"), [("", False), ("kim", False), ("", True), ("kim", True)])
+def test_people_come_by_name_in_pages_however_they_were_asked_for(search, is_on_list):
+    organisation = an_organisation()
+    listed = saved(ParticipantList(organisation_id=organisation.id, name="Families"))
+    for number, last in enumerate(["Kim", "kim", "Kimberly", "Akimoto", "Smith"] * 3):
+        person = a_participant(organisation, first_name=f"P{number % 4}", last_name=last)
+        if last != "Akimoto":
+            saved(ListMembership(organisation_id=organisation.id, list_id=listed.id, participant_id=person.id))
+    wanted = Wanted(organisation.id, search, listed.id if is_on_list else None)
+
+    seen, after = [], None
+    while (page := people_page(wanted, after, size=4)).rows:
+        seen += [(person.last_name.lower(), person.first_name.lower(), person.id) for person in page.rows]
+        if (after := page.next_cursor) is None:
+            break
+
+    assert seen == sorted(seen)
+    assert len(set(seen)) == len(seen) == people_count(wanted) == 15 - (3 if search else 0) - (3 if is_on_list else 0)

@@ -13,7 +13,7 @@ from app.lib.errors import Invalid
 from app.messages.questions import is_asking
 from app.messages.spending import budget_standing
 from app.models import Sendout
-from app.participants.lists.queries import all_lists
+from app.participants.lists.queries import list_sizes
 from app.reports.blueprint import bp
 from app.reports.details.queries import sendout_of
 from app.reports.resend.service import SomebodyElse, checked_original, draft_for, resend_now, resend_to_silent_now
@@ -95,7 +95,7 @@ def _page(original: Sendout, errors: dict[str, str] | None = None) -> str:
         silent_token=secrets.token_urlsafe(16),
         is_early=original.launched_at is not None and original.launched_at > now() - EARLY,
         form_token=request.form.get("form_token") or secrets.token_urlsafe(16),
-        lists=[(each.id, f"{each.name} ({each.people:,})") for each in all_lists(original.organisation_id)],
+        lists=[(number, f"{name} ({people:,})") for number, name, people in list_sizes(original.organisation_id)],
         search=search,
         found=people_matching(original.organisation_id, search),
         errors=errors or {},

@@ -18,7 +18,7 @@ from app.models import (
     SendoutList,
     SendoutPerson,
 )
-from app.participants.search import is_said_of
+from app.participants.queries import Wanted, people_page
 
 FOUND = 8
 _FIXED_FIELDS = (
@@ -113,16 +113,7 @@ def people_by_id(organisation_id: int, ids: frozenset[int]) -> list[Person]:
 
 def people_matching(organisation_id: int, words: str) -> list[Person]:
     """Up to eight people whose name, e-mail address or number contains every word; none for no words."""
-    if not words.strip():
-        return []
-    rows = db.session.scalars(
-        select(Participant)
-        .where(Participant.organisation_id == organisation_id, Participant.erased_at.is_(None))
-        .where(*(is_said_of(word) for word in words.split()[:5]))
-        .order_by(func.lower(Participant.last_name), func.lower(Participant.first_name), Participant.id)
-        .limit(FOUND)
-    )
-    return [_person(person) for person in rows]
+    return [_person(person) for person in people_page(Wanted(organisation_id, words.strip()), size=FOUND).rows] if words.strip() else []
 
 
 def senders_of(organisation_id: int, channel: Channel) -> list[Sender]:
