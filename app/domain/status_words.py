@@ -30,7 +30,7 @@ WORDS = {
 MEANING = {
     ShownStatus.RESPONDED: "Responded: they answered your question; the answer stands beside their name.",
     ShownStatus.ACKNOWLEDGED: ("Acknowledged: they pressed the button that says they have read it; nothing more is needed."),
-    ShownStatus.WROTE_BACK: "Wrote back: they answered this text with one of their own; look under Replies.",
+    ShownStatus.WROTE_BACK: "Wrote back: they answered it with a text or an e-mail of their own; look under Replies.",
     ShownStatus.CLICKED: (
         "Clicked: a person followed a link in it, so it arrived and was seen; whether they did what the page asks, it cannot tell."
     ),

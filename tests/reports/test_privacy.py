@@ -19,6 +19,7 @@ from app.messages.claiming import Work, claim
 from app.messages.counts import recount
 from app.models import (
     Answer,
+    AnswerMail,
     AuditEntry,
     CallbackReceipt,
     FollowUpEntry,
@@ -88,6 +89,7 @@ def ava(club, alice):
         club, from_number=NUMBER, body="It is Ava Smithson, call me", provider_ref="SMtold", participant_id=ava.id
     )
     factories.saved(ReplyTask(organisation_id=club.id, text_id=told.id, kind=TaskKind.CONFIRM_STOP, address=NUMBER))
+    answered_by_mail(club, told)
     alone = factories.a_sendout(club, state="running", sms_body="Dear Ava Smithson, see you", title="To Ava Smithson", audience_count=1)
     factories.saved(
         AuditEntry(organisation_id=club.id, action="x", object_kind="sendout", detail={"to": [EMAIL, "joava.smith@example.net"]})
@@ -99,6 +101,19 @@ def ava(club, alice):
     factories.saved(CallbackReceipt(kind="ses", receipt_key="r1", url="", body=f'{{"mail-1": "{EMAIL}"}}'.encode(), applied_at=now()))
     db.session.commit()
     return ava
+
+
+def answered_by_mail(club, told):
+    """An e-mail of hers, and one in answer to a text of hers, with its callback."""
+    task = factories.saved(
+        ReplyTask(organisation_id=club.id, text_id=told.id, kind=TaskKind.FORWARD_EMAIL, address="coach@club.example", state="done")
+    )
+    answer = {"organisation_id": club.id, "task_id": task.id, "provider_ref": "received-1", "from_address": "coach@club.example"}
+    factories.saved(AnswerMail(**answer, body="Dear Ava Smithson", state="waiting", words=f"Not for {EMAIL}"))
+    by_mail = {"channel": "email", "from_number": EMAIL.lower(), "provider_ref": "received-2"}
+    factories.a_received_text(club, **by_mail, body="Ava Smithson here")
+    raw = f'{{"messageId": "received-1", "content": "Ava Smithson wrote: {NUMBER}"}}'.encode()
+    factories.saved(CallbackReceipt(kind="ses", receipt_key="r2", url="", body=raw, applied_at=now()))
 
 
 def erased(person, user):

@@ -17,7 +17,11 @@ _EMPTY = text("""
         WHERE participant_id IN (SELECT id FROM participants WHERE id = :id OR merged_into = :id) AND provider_ref IS NOT NULL
         UNION
         SELECT convert_to(provider_ref, 'UTF8') FROM inbound_texts
-        WHERE participant_id IN (SELECT id FROM participants WHERE id = :id OR merged_into = :id)),
+        WHERE participant_id IN (SELECT id FROM participants WHERE id = :id OR merged_into = :id)
+        UNION
+        SELECT convert_to(a.provider_ref, 'UTF8')
+        FROM answer_mails a JOIN reply_tasks t ON t.id = a.task_id JOIN inbound_texts i ON i.id = t.text_id
+        WHERE i.participant_id IN (SELECT id FROM participants WHERE id = :id OR merged_into = :id)),
     walk AS MATERIALIZED (SELECT id FROM callback_receipts WHERE id > :position ORDER BY id LIMIT :limit),
     emptied AS (
         UPDATE callback_receipts c SET body = '' FROM walk

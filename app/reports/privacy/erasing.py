@@ -81,7 +81,6 @@ def _parameters(person: Participant, traces: Traces, statement: str) -> dict[str
         "ids": list(traces.ids),
         "organisation_id": traces.organisation_id,
         "addresses": traces.words,
-        "numbers": traces.numbers,
         "pattern": _pattern(traces.words),
         "name": f"Erased person {person.id}",
     }

@@ -44,7 +44,7 @@ _EVENTS = text("""
     FROM message_events e JOIN messages m ON m.id = e.message_id WHERE m.participant_id = ANY(:ids) ORDER BY e.message_id, e.occurred_at""")
 _TEXTS = text("""
     SELECT received_at, from_number, body, media FROM inbound_texts
-    WHERE organisation_id = :organisation_id AND (participant_id = ANY(:ids) OR from_number = ANY(:numbers)) ORDER BY id""")
+    WHERE organisation_id = :organisation_id AND (participant_id = ANY(:ids) OR from_number = ANY(:addresses)) ORDER BY id""")
 _NOTES = text("""
     SELECT f.message_id, f.at, f.comment, st.name, coalesce(u.name, nullif(f.by_name, ''), '')
     FROM follow_up_entries f JOIN messages m ON m.id = f.message_id
@@ -64,7 +64,7 @@ _LOG = text("""
 
 def held_about(person: Participant, traces: Traces) -> list[HeldTable]:
     """The tables, the person's own details first. Addresses that are somebody else's as well bring nothing of theirs."""
-    asked = {"ids": list(traces.ids), "organisation_id": traces.organisation_id, "numbers": traces.numbers, "addresses": traces.words}
+    asked = {"ids": list(traces.ids), "organisation_id": traces.organisation_id, "addresses": traces.words}
     return [
         _details(person),
         _table("lists", "The lists that the person is on.", ("List", "Since"), _rows(_LISTS, asked)),

@@ -1,6 +1,6 @@
 """What erasing a person writes, table by table. Rows stay, so that every count stays; what says who they were goes.
 
-`:ids` are the person's rows of `participants`, `:addresses` their own addresses in key form, `:numbers` the numbers among them,
+`:ids` are the person's rows of `participants`, `:addresses` their own addresses and numbers in key form,
 `:pattern` finds one of those in a text, `:name` stands in for a number where one is needed.
 """
 
@@ -11,7 +11,6 @@ _PARTS = {
     "<texts>": "(SELECT id FROM inbound_texts WHERE organisation_id = :organisation_id AND from_number = :name AND participant_id = <ids>)",
     "<ids>": "ANY(CAST(:ids AS bigint[]))",
     "<addresses>": "ANY(CAST(:addresses AS text[]))",
-    "<numbers>": "ANY(CAST(:numbers AS text[]))",
 }
 
 
@@ -40,11 +39,14 @@ STATEMENTS = tuple(
             WHERE message_id IN <messages>""",
         """UPDATE inbound_texts SET from_number = :name, body = '', media = '[]', participant_id = coalesce(participant_id, :id),
                 read_at = coalesce(read_at, now()), done_at = coalesce(done_at, now()), reviewed_at = coalesce(reviewed_at, now())
-            WHERE organisation_id = :organisation_id AND (from_number = <numbers> OR participant_id = <ids>)""",
+            WHERE organisation_id = :organisation_id AND (from_number = <addresses> OR participant_id = <ids>)""",
         """UPDATE reply_tasks SET words = NULL, address = CASE WHEN lower(address) = <addresses> THEN :name ELSE address END,
                 state = CASE state WHEN 'due' THEN 'skipped' ELSE state END
             WHERE text_id IN <texts>""",
-        "DELETE FROM conversation_holds WHERE organisation_id = :organisation_id AND number = <numbers>",
+        """UPDATE answer_mails SET body = '', from_address = '', words = NULL,
+                state = CASE state WHEN 'waiting' THEN 'discarded' ELSE state END
+            WHERE task_id IN (SELECT id FROM reply_tasks WHERE text_id IN <texts>)""",
+        "DELETE FROM conversation_holds WHERE organisation_id = :organisation_id AND number = <addresses>",
         "DELETE FROM text_consents WHERE participant_id = <ids>",
         "DELETE FROM list_memberships WHERE participant_id = <ids>",
         "DELETE FROM soft_bounces WHERE organisation_id = :organisation_id AND address = <addresses>",

@@ -31,11 +31,6 @@ class Traces:
         return self.addresses - self.shared
 
     @property
-    def numbers(self) -> list[str]:
-        """Their own numbers."""
-        return sorted(address for channel, address in self.own if channel is Channel.SMS)
-
-    @property
     def words(self) -> list[str]:
         """Their own addresses as they may stand in a text."""
         return sorted(address for _, address in self.own)
