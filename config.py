@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 SHORTEST_SECRET = 32  # characters
 SHORTEST_TOKEN = 16  # characters
+MOST_PROXIES = 10
 LONGEST_SETTLING = 30 * 24 * 3600  # seconds
 
 
@@ -29,6 +30,7 @@ class Config:
     redis_url: str = field(repr=False)
     secret_keys: tuple[str, ...] = field(repr=False)  # the first signs, all verify
     public_url: str
+    trusted_proxies: int  # that stand before us one behind the other, and each name whom they speak for
     aws_region: str
     aws_endpoint_url_sesv2: str | None
     ses_configuration_set: str
@@ -54,6 +56,7 @@ class Config:
             redis_url=_redis_url(read.required("REDIS_URL", "redis://127.0.0.1:6379/0")),
             secret_keys=read.secrets("SECRET_KEY"),
             public_url=public_url,
+            trusted_proxies=read.whole("TRUSTED_PROXIES", 0, lowest=0, highest=MOST_PROXIES),
             aws_region=read.pattern("AWS_REGION", "eu-west-1", r"[a-z]+(-[a-z]+)+-\d+"),
             aws_endpoint_url_sesv2=read.optional_url("AWS_ENDPOINT_URL_SESV2"),
             ses_configuration_set=read.text("SES_CONFIGURATION_SET", "sendout"),

@@ -26,6 +26,7 @@ def test_with_the_three_that_are_needed_everything_else_has_a_default():
     assert config.database_url == "postgresql+psycopg://sendout:secret@127.0.0.1:5432/sendout"
     assert (config.public_url, config.aws_region, config.ses_configuration_set) == ("http://127.0.0.1:8000", "eu-west-1", "sendout")
     assert (config.ses_send_path, config.tracking_source, config.settle_policy, config.settle_seconds) == ("auto", "own", "resend", 900)
+    assert config.trusted_proxies == 0
     assert (config.aws_endpoint_url_sesv2, config.twilio_api_url) == (None, None)
     assert (config.sns_topic_arns, config.sns_extra_cert_origins, config.twilio_auth_tokens) == ((), (), ())
 
@@ -89,6 +90,9 @@ BAD = [
     ("PUBLIC_URL", "https://mail.example.org:port"),
     ("PUBLIC_URL", "https://mail.example.org/?a=1"),
     ("PUBLIC_URL", "https://mail.example.org/#top"),
+    ("TRUSTED_PROXIES", "-1"),
+    ("TRUSTED_PROXIES", "11"),
+    ("TRUSTED_PROXIES", "yes"),
     ("AWS_REGION", "Ireland, please"),
     ("AWS_ENDPOINT_URL_SESV2", "127.0.0.1:9100"),
     ("TWILIO_API_URL", "127.0.0.1:9100"),

@@ -1,6 +1,7 @@
 """What every page shares: doors, sign-in, headers, errors, filters, the rail."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.web import errors, filters, headers, health, languages, logs, navigation, sign_in
 from app.web.guards import Door, Guard, mark
@@ -11,6 +12,10 @@ from config import Config
 
 def init_app(app: Flask, config: Config) -> None:
     """Put the frame around an app whose database, CSRF protection and limiter are bound already."""
+    if config.trusted_proxies:  # whose word is taken for who asks, and for nothing else: where we are is PUBLIC_URL
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the way in which Flask wants to be wrapped
+            app.wsgi_app, x_for=config.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+        )
     app.session_interface = PageSessions()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(waiting_toasts=waiting_toasts)
