@@ -144,8 +144,10 @@ def doubtful_texts(window_seconds: int, pause_seconds: float) -> list[DoubtfulTe
 
 
 def refs_of_others(refs: Sequence[str], message_id: int) -> set[str]:
-    """Which of these references belong to another message."""
-    asked = text("SELECT provider_ref FROM messages WHERE provider_ref = ANY(CAST(:refs AS text[])) AND id <> :id")
+    """Which of these references belong to another message, or to a text to the team: forwarded, announced, a STOP confirmed."""
+    asked = text("""
+        SELECT provider_ref FROM messages WHERE provider_ref = ANY(CAST(:refs AS text[])) AND id <> :id
+        UNION ALL SELECT provider_ref FROM reply_tasks WHERE provider_ref = ANY(CAST(:refs AS text[]))""")
     return set(db.session.scalars(asked, {"refs": list(refs), "id": message_id}))
 
 

@@ -8,9 +8,9 @@ from app.domain.doubt import LATER_SENDS
 from app.extensions import db
 from app.lib.clock import now
 from app.messages.settling import expire_slot
-from app.models import MessageEvent
+from app.models import MessageEvent, ReplyTask
 from app.providers.twilio import TextRecord
-from tests.factories import saved
+from tests.factories import a_received_text, saved
 from tests.scenes import a_frozen_scene, batches_of, claimed, messages_of, run_sql, statuses
 from workers.runtime import only_one
 from workers.settling import settle
@@ -93,6 +93,20 @@ def test_a_text_that_is_known_to_be_another_message_is_not_this_one(carriers):
 
     assert statuses(scene) == ["pending"]
     assert messages_of(scene)[0].provider_ref is None
+
+
+def test_a_text_forwarded_to_the_same_number_is_not_this_one_and_delays_nothing(carriers):
+    scene = texts_in_doubt()
+    received = a_received_text(scene.organisation)
+    forwarded = {"kind": "forward_text", "state": "done", "address": number_of(scene), "provider_ref": "SM1"}
+    saved(ReplyTask(organisation_id=scene.organisation.id, text_id=received.id, **forwarded))
+    db.session.commit()
+    carriers.listed = {number_of(scene): [listed("SM1", "Ava: I shall be late")]}
+
+    settle()
+    look_again()
+
+    assert statuses(scene) == ["pending"]
 
 
 def test_a_text_whose_words_were_corrected_since_might_still_be_it(carriers):
