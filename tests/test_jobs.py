@@ -8,6 +8,7 @@ from rq.serializers import JSONSerializer
 
 from app.extensions import db, redis_client
 from app.jobs import CATALOGUE, LAUNCH, SEND_SLOT, QueueName, enqueue, enqueue_after_commit
+from tests.factories import an_organisation
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -55,10 +56,15 @@ def test_without_redis_nothing_is_enqueued_and_nobody_is_kept_waiting():
 
 @pytest.mark.usefixtures("redis_away")
 def test_a_commit_survives_that_redis_is_away():
+    organisation = an_organisation(name="Before")
     enqueue_after_commit(LAUNCH, 7, job_id="launch-7")
 
-    db.session.execute(db.text("SELECT 1"))
     db.session.commit()
+
+    with db.engine.connect() as another:
+        kept = another.execute(db.text("SELECT name FROM organisations WHERE id = :id"), {"id": organisation.id}).scalar_one()
+    assert kept == "Before"
+    assert "jobs" not in db.session().info
 
 
 def test_jobs_leave_after_the_commit_and_not_before():

@@ -251,11 +251,11 @@ def run_due(task: Task) -> None:
         db.session.remove()
 
 
-def main() -> None:
+def main(todo: Callable[[], list[Task]] = tasks) -> None:
     """Loop until told to stop."""
     signal.signal(signal.SIGTERM, draining.ask)
     signal.signal(signal.SIGINT, draining.ask)
-    everything = tasks()
+    everything = todo()
     with application().app_context():
         while not draining.asked:
             for task in everything:

@@ -193,6 +193,8 @@ def test_the_subscription_is_made_and_put_right(amazon):
     setup.be_patient(TOPIC, SUBSCRIPTION)
     setup.unwrap_nothing(TOPIC, SUBSCRIPTION)
 
+    amazon.stubs["sns"].assert_no_pending_responses()
+
 
 def test_dead_letters_are_kept_in_a_queue_that_only_the_topic_may_fill(amazon):
     sqs = amazon.stubs["sqs"]

@@ -18,7 +18,7 @@ from tests.factories import a_received_text, an_organisation, saved
 from tests.scenes import a_frozen_scene, a_scene, batches_of, claimed, messages_of, run_sql, statuses
 from workers import schedule
 from workers.heartbeats import beat
-from workers.runtime import is_held, only_one
+from workers.runtime import draining, is_held, only_one
 from workers.schedule import (
     Task,
     clean_up,
@@ -327,11 +327,20 @@ def test_what_is_done_now_and_then_is_asked_for_as_a_job(ask, job):
     assert waiting("default") == [job]
 
 
-@pytest.mark.usefixtures("draining_asked")
-def test_the_loop_ends_when_it_is_told_to(monkeypatch):
+def test_the_loop_goes_on_past_a_task_that_fails_and_ends_when_it_is_told_to(monkeypatch):
     monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setattr(draining, "asked", False)
+    runs = []
 
-    main()
+    def tick():
+        runs.append(1)
+        if len(runs) == 3:
+            draining.ask()
+        raise RedisIsAway
+
+    main(lambda: [Task(tick, 0)])
+
+    assert len(runs) == 3
 
 
 def test_a_large_send_out_whose_first_part_goes_wrong_is_held(monkeypatch):
