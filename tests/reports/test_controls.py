@@ -1,9 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from app.domain.roles import Role
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
+from app.lib.clock import now
 from app.models import AuditEntry, Message
 from tests.reports.mixtures import a_batch
 from tests.scenes import run_sql
@@ -100,3 +103,14 @@ def test_what_has_gone_out_in_part_is_no_draft_any_more(scene):
 
     assert scene.organiser.post(f"{scene.page}/unschedule").status_code == 409
     assert scene.state() == SendoutState.HELD
+
+
+def test_while_it_can_be_undone_it_says_when_it_leaves_and_not_that_it_was_sent(scene):
+    scene.sendout.state, scene.sendout.audience_count, scene.sendout.frozen_at = SendoutState.LAUNCHING, None, None
+    scene.sendout.launched_at, scene.sendout.leaves_at = now(), now() + timedelta(seconds=20)
+    db.session.commit()
+
+    page = scene.organiser.get(scene.page).text
+
+    assert "Leaves in <span data-countdown=" in page
+    assert "Sent just now" not in page
