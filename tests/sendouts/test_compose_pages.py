@@ -1,6 +1,7 @@
 """The composer's pages, with and without scripts, by role."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -359,3 +360,17 @@ def test_review_names_the_people_who_were_chosen_one_by_one(app):
 
     assert "<bdi>Ida Quist 0</bdi>" in page
     assert "and 2 more" in page
+
+
+def test_options_count_the_text_with_what_it_asks(app):
+    club = a_club(sms_body="Riverside: camp", channel_plan=ChannelPlan.SMS)
+    browser = club.browser(app)
+    asked = {"asks_question": "yes", "question": f"Will you {'really ' * 20}come?", "choices": "Yes\nNo", "asks_confirmation": "yes"}
+
+    before = words_of(browser.get(club.path("/compose/options")))
+    posted = browser.post(club.path("/compose/options"), {"sms_sender_id": str(club.draft.sms_sender_id), **asked}, **SWAP)
+    after = words_of(browser.get(posted.headers["Location"], **SWAP))
+
+    assert "15 characters and counts as 1 text" in before
+    assert re.search("counts as [2-9] texts", after)
+    assert 'name="replace"' not in before + after

@@ -73,10 +73,10 @@ def frame(sendout: Sendout, step: str) -> dict[str, Any]:
 
 
 def words_found(sendout: Sendout, step: str) -> dict[str, Any]:
-    """What is wrong with the words, and how the text counts; only where they are written."""
-    if step != "message":
-        return {}
-    return {"faults": template_faults(sendout), "size": text_size(sendout)}
+    """What is wrong with the words, and how the text counts: where they are written, and where a question adds to them."""
+    if step == "options":
+        return {"size": text_size(sendout)}
+    return {"faults": template_faults(sendout), "size": text_size(sendout)} if step == "message" else {}
 
 
 def text_size(sendout: Sendout) -> TextSize | None:

@@ -167,6 +167,7 @@ def _options_page(sendout: Sendout, mistake: Invalid | None = None) -> Response:
         errors=errors,
         own_phone=user.phone_number if user else None,
         rules=rules_of(sendout.organisation_id),
+        **pages.words_found(sendout, "options"),
     )
 
 
