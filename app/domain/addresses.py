@@ -36,7 +36,8 @@ def normalise_email(text: str) -> EmailAddress:
         # `.test` can reach nobody, but it is what demonstrations and benchmarks are made of.
         valid = validate_email(bare, allow_smtputf8=False, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
-        raise InvalidAddress(f"This is not an e-mail address: {error}") from error
+        missing = "" if "@" in bare else ": it has no @"
+        raise InvalidAddress(f"This is not an e-mail address{missing}. One looks like ada@example.org.") from error
     return EmailAddress(address=f"{valid.ascii_local_part}@{valid.ascii_domain}", name=name)
 
 

@@ -4,6 +4,7 @@ Authors are trusted with words, not with the worker's memory or with marking wha
 so only the tags and filters below exist, and loops, output and variables are bounded.
 """
 
+import re
 from collections.abc import Iterator
 from io import StringIO
 from typing import Any
@@ -153,7 +154,20 @@ def template_error(error: Exception, source: str, part: str) -> TemplateError:
 
 
 def _reason(error: Exception) -> str:
-    return f"this cannot be understood ({error.message if isinstance(error, LiquidError) else error})"
+    """What is wrong, for somebody who chose a field and knows no template language."""
+    told = str(error.message if isinstance(error, LiquidError) else error)
+    plain = (found.expand(words) for pattern, words in _IN_PLAIN_WORDS if (found := pattern.match(told)))
+    return next(plain, "what stands in these braces makes no sense. Take it out and put the personal field in again")
+
+
+_IN_PLAIN_WORDS = (
+    (re.compile(r"(HTML belongs outside of the braces)"), r"\1"),
+    (re.compile(r"expected '([}%]})'"), r"braces are opened and not closed: \1 is missing"),
+    (re.compile(r"expected tag (\w+)"), r"a part that depends on something is not closed: {% \1 %} is missing"),
+    (re.compile(r"unexpected tag '(\w+)'"), r"there is nothing that “\1” could do here"),
+    (re.compile(r"unknown filter '(\w+)'"), r"“\1” is nothing that can be done with a field"),
+    (re.compile(r"missing expression|expected a primitive"), r"the braces are empty: a personal field belongs between them"),
+)
 
 
 def _line_of(error: Exception, source: str) -> int | None:

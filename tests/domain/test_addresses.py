@@ -39,6 +39,11 @@ def test_what_is_no_address_is_refused_with_words(text):
         normalise_email(text)
 
 
+def test_what_has_no_at_sign_is_told_so():
+    with pytest.raises(InvalidAddress, match=r"^This is not an e-mail address: it has no @\. One looks like ada@example\.org\.$"):
+        normalise_email("ada at example")
+
+
 @pytest.mark.parametrize("text", ["josé@example.com", "José <josé@example.com>", "用户@例子.中国"])
 def test_an_address_that_ses_cannot_write_says_so(text):
     with pytest.raises(InvalidAddress, match="accents or other scripts"):

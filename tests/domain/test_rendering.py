@@ -106,10 +106,12 @@ def test_missing_fields_are_those_shown_blank_without_a_fallback():
 @pytest.mark.parametrize(
     ("source", "line", "words"),
     [
-        ("fine\n{{ first_name", 2, "expected '}}'"),
-        ("{% if a %}\n{% endif %}\n{% if first_name %}open\n\nend", 3, "expected tag endif"),
-        ("{% if a %}open\nend", 1, "expected tag endif"),
-        ("{{ first_name }}\n{{ }}\n{{ last_name }}", 2, "expected a primitive"),
+        ("fine\n{{ first_name", 2, "not closed: }} is missing"),
+        ("{% if a %}\n{% endif %}\n{% if first_name %}open\n\nend", 3, "{% endif %} is missing"),
+        ("{% if a %}open\nend", 1, "{% endif %} is missing"),
+        ("{{ first_name }}\n{{ }}\n{{ last_name }}", 2, "the braces are empty"),
+        ("{% if %}x{% endif %}", 1, "the braces are empty"),
+        ("{{ first name }}", 1, "makes no sense"),
         ("{% endif %}", 1, "endif"),
         ("a\n{{ first_name | shout }}", 2, "shout"),
         ("a\n{% if x %}\n{{ first_name | shout }}{% endif %}", 3, "shout"),

@@ -66,7 +66,7 @@ def test_new_updated_same_and_failed_lines_are_told_apart():
     assert [person.last_name for person in everybody(club)] == ["Lovelace", "Berg", "Cole"]
     assert (job.new_count, job.updated_count, job.same_count, job.failed_count, job.row_count) == (1, 1, 1, 1, 4)
     assert reasons(job)[3] == (
-        "E-mail “nonsense” left out: This is not an e-mail address: An email address must have an @-sign."
+        "E-mail “nonsense” left out: This is not an e-mail address: it has no @. One looks like ada@example.org."
         " There is no name and no usable address."
     )
 

@@ -104,7 +104,7 @@ def test_the_page_adds_up_by_everything(club, organiser, by, name):
 
     assert name in page
     assert page.count("0.06 EUR") == 2
-    assert "6 texts charged" in page
+    assert "charged as 6 short texts" in page
 
 
 def test_without_prices_there_are_numbers_and_no_amounts(club, organiser):
@@ -112,7 +112,7 @@ def test_without_prices_there_are_numbers_and_no_amounts(club, organiser):
 
     page = words_of(organiser.get("/reports/costs"))
 
-    assert "6 texts charged" in page
+    assert "charged as 6 short texts" in page
     assert "Nobody has written down" in page
 
 
@@ -205,7 +205,7 @@ def test_an_urgent_text_passes(club, organiser):
 
 def test_beyond_the_budget_each_resend_asks_its_owner_once(club, owner):
     sent = texts_sent(club)
-    sent.asks_confirmation, sent.audience_count = True, 4
+    sent.asks_confirmation, sent.audience_count, sent.channel_plan = True, 4, ChannelPlan.SMS
     a_price_list(club, monthly_budget=Decimal("0.01"))
 
     page = owner.get(f"/sendouts/{sent.id}/resend").text
