@@ -17,7 +17,7 @@ from app.messages.single import IS_SINGLE
 from app.models import Answer, Batch, Message, Participant, ParticipantList, Sender, Sendout, SendoutList
 from app.participants.arrays import any_id
 from app.reports.messages.asked import Asked
-from app.reports.recipients.queries import ANSWER_WORDS, IS_ITS_OPEN_BATCH, IS_LATEST_ANSWER, NAME, SHOWN, of_status
+from app.reports.recipients.queries import ANSWER_WORDS, IS_ITS_OPEN_BATCH, IS_LATEST_ANSWER, NAME, SHOWN, of_status, stands_as
 from app.web.filters import zone
 from app.web.pagination import PAGE_SIZE, Page, page_of
 
@@ -149,9 +149,9 @@ def _last_of(sendout_ids: Sequence[int], asked: Asked, limit: int, after: int | 
         _each([asked.channel] if asked.channel else list(Channel), Text()),
         _each([str(each) for each in ShownStatus], Text()),
     )
-    is_there = Message.sendout_id == sendout.c.value, Message.channel == channel.c.value, Message.shown_status == status.c.value
+    is_there = Message.sendout_id == sendout.c.value, Message.channel == channel.c.value, stands_as(status.c.value)
     found = select(Message.id).outerjoin(Batch, IS_ITS_OPEN_BATCH).where(*is_there, *conditions(asked, None), *_before(after))
-    last = found.order_by(Message.id.desc()).limit(limit).lateral()
+    last = found.order_by(Message.shown_status.desc(), Message.id.desc()).limit(limit).lateral()
     everywhere = select(last.c.id).select_from(sendout.join(channel, true()).join(status, true()).join(last, true()))
     return db.session.scalars(everywhere.order_by(last.c.id.desc()).limit(limit)).all()
 

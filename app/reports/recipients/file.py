@@ -11,7 +11,7 @@ from app.domain.status_words import WORDS
 from app.lib.tabular import csv_chunks
 from app.models import Message, Sendout
 from app.reports.recipients.drafts import awaited_rows
-from app.reports.recipients.queries import ANSWER_WORDS, NAME, SHOWN, Asked, Recipient, key_of, narrowed
+from app.reports.recipients.queries import ANSWER_WORDS, NAME, SHOWN, Asked, Recipient, narrowed, order_of
 from app.web.copied import cell, copied_csv, moment_cell, word_cell
 
 COLUMNS = (
@@ -42,7 +42,7 @@ def _rows(asked: Asked) -> Select[*tuple[Any, ...]]:
         Message.id, cell(NAME), cell(Message.address), literal(str(asked.channel)), word_cell(SHOWN, WORDS),
         reason_cell(asked.channel), cell(Message.error_code), cell(ANSWER_WORDS), *(moment_cell(moment) for moment in moments),
     )  # fmt: skip
-    return narrowed(columns, asked).order_by(key_of(asked))
+    return narrowed(columns, asked).order_by(*order_of(asked))
 
 
 def _awaited(channel: Channel, rows: Iterator[Recipient]) -> Iterator[tuple[object, ...]]:
