@@ -179,6 +179,18 @@ def _under_way(seen: _Seen) -> Waiting | None:
     sendout = seen.sendout
     if not seen.to_go:
         return Waiting(f"Finding out whether {seen.young_doubts:,} of them arrived: the connection broke.") if seen.young_doubts else None
+    if (kept_back := _kept_back(seen)) is not None:
+        return kept_back
+    if seen.slowed_until is not None:
+        return Waiting("The delivery service asked us to slow down; it goes on by itself.")
+    if sendout.last_progress_at is None or sendout.last_progress_at < seen.instant - STUCK_AFTER:
+        return _no_worker(seen.instant) or Waiting("Waiting for its turn: others are being sent first.")
+    return None
+
+
+def _kept_back(seen: _Seen) -> Waiting | None:
+    """What the rest of it waits for by its own rules."""
+    sendout = seen.sendout
     if seen.to_go == seen.fallbacks:
         first, _ = ChannelPlan(sendout.channel_plan).channels
         other = "e-mail" if first is Channel.EMAIL else "text"
@@ -186,11 +198,9 @@ def _under_way(seen: _Seen) -> Waiting | None:
     if seen.is_asleep:
         return Waiting(f"{_texts(seen.asleep)} for quiet hours to end where the people are.", seen.asleep_until)
     if sendout.first_part_to is not None and sendout.first_part_passed_at is None:
-        return Waiting("A first part goes ahead. The rest follows by itself as soon as it is clear that all is well with it.")
-    if seen.slowed_until is not None:
-        return Waiting("The delivery service asked us to slow down; it goes on by itself.")
-    if sendout.last_progress_at is None or sendout.last_progress_at < seen.instant - STUCK_AFTER:
-        return _no_worker(seen.instant) or Waiting("Waiting for its turn: others are being sent first.")
+        is_stuck = sendout.last_progress_at is None or sendout.last_progress_at < seen.instant - STUCK_AFTER
+        why = _no_worker(seen.instant) if is_stuck else None
+        return why or Waiting("A first part goes ahead. The rest follows by itself as soon as it is clear that all is well with it.")
     return None
 
 
