@@ -5,6 +5,7 @@ What a machine did is kept and counted apart, and never believed: a wrong "machi
 """
 
 import re
+from functools import lru_cache
 
 # A person needs this long to notice a mail, open it, and find something in it; filters look at it while it arrives.
 SUSPECT_SECONDS = 5.0
@@ -42,6 +43,7 @@ def is_machine_click(user_agent: str | None, seconds_since_delivery: float | Non
     return links_in_burst >= BURST_LINKS or is_machine_open(user_agent, seconds_since_delivery)
 
 
+@lru_cache(maxsize=4096)  # a send-out's readers use a few hundred programs; searching cost more than all else about an open
 def _is_machine_agent(user_agent: str | None) -> bool:
     agent = (user_agent or "").strip()
     return agent in {"", _APPLE_PREFETCH} or _SCANNER.search(agent) is not None

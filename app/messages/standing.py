@@ -54,11 +54,12 @@ def standing_after(standing: Standing, heard: Sequence[Heard]) -> Standing:
         return standing
     standing = _without_proof(standing)
     facts = _facts(standing.facts, heard)
-    status = _status(standing.status, heard, facts)
-    accepted_at = _earliest([standing.accepted_at, *(each.occurred_at for each in heard)])
-    delivered_at = _reported_delivery(heard) or _proof_of_delivery(facts) or standing.delivered_at
-    raised = _raised(standing, status, _decisive(status, heard))
-    return replace(raised, accepted_at=accepted_at, delivered_at=delivered_at, facts=facts)
+    proved_at = _proof_of_delivery(facts)
+    status = _status(standing.status, heard, proved_at)
+    accepted_at = _earliest([standing.accepted_at, *[each.occurred_at for each in heard]])
+    delivered_at = _reported_delivery(heard) or proved_at or standing.delivered_at
+    raised = replace(standing, accepted_at=accepted_at, delivered_at=delivered_at, facts=facts)
+    return _raised(raised, status, _decisive(status, heard))
 
 
 def standing_with(standing: Standing, facts: Facts) -> Standing:
@@ -94,8 +95,11 @@ def _raised(standing: Standing, status: DeliveryStatus, decisive: Heard | None) 
 
 def machine_verdicts(heard: Sequence[Heard]) -> dict[str, bool]:
     """Which opens and clicks were a machine's, by event key."""
+    visits = [each for each in heard if each.kind is EventKind.OPEN or each.kind is EventKind.CLICK]
+    if not visits:
+        return {}
     delivered_at = _reported_delivery(heard)
-    return {each.event_key: _is_machine(each, heard, delivered_at) for each in heard if each.kind in (EventKind.OPEN, EventKind.CLICK)}
+    return {each.event_key: _is_machine(each, heard, delivered_at) for each in visits}
 
 
 def last_sign_of_life(standing: Standing, heard: Sequence[Heard]) -> datetime | None:
@@ -107,9 +111,9 @@ def last_sign_of_life(standing: Standing, heard: Sequence[Heard]) -> datetime | 
     return max([*read, *delivered, *(moment for moment in answered if moment is not None)], default=None)
 
 
-def _status(before: DeliveryStatus, heard: Sequence[Heard], facts: Facts) -> DeliveryStatus:
+def _status(before: DeliveryStatus, heard: Sequence[Heard], proved_at: datetime | None) -> DeliveryStatus:
     said = [each.status for each in heard if each.status is not None]
-    proved = [DeliveryStatus.DELIVERED] if _proof_of_delivery(facts) else []
+    proved = [] if proved_at is None else [DeliveryStatus.DELIVERED]
     return reduce(join_statuses, [DeliveryStatus.SENT, *said, *proved], before)
 
 
@@ -120,17 +124,23 @@ def _facts(before: Facts, heard: Sequence[Heard]) -> Facts:
     def first(kind: EventKind, *, machine: bool) -> datetime | None:
         return _earliest([each.occurred_at for each in heard if each.kind is kind and is_machine[each.event_key] is machine])
 
-    engaged = replace(
-        before,
-        opened_at=first(EventKind.OPEN, machine=False),
-        machine_opened_at=first(EventKind.OPEN, machine=True),
-        clicked_at=first(EventKind.CLICK, machine=False),
-        machine_clicked_at=first(EventKind.CLICK, machine=True),
-    )
+    engaged = before
+    if is_machine or _has_visits(before):
+        engaged = replace(
+            before,
+            opened_at=first(EventKind.OPEN, machine=False),
+            machine_opened_at=first(EventKind.OPEN, machine=True),
+            clicked_at=first(EventKind.CLICK, machine=False),
+            machine_clicked_at=first(EventKind.CLICK, machine=True),
+        )
     said_no_at = _earliest([each.occurred_at for each in heard if each.kind is EventKind.UNSUBSCRIBE])
     if said_no_at is None:
         return engaged
     return merge_facts(engaged, Facts(opted_out_at=said_no_at, opted_out_by=OptOutMethod.PROVIDER))
+
+
+def _has_visits(facts: Facts) -> bool:
+    return any((facts.opened_at, facts.machine_opened_at, facts.clicked_at, facts.machine_clicked_at))
 
 
 def _is_machine(event: Heard, heard: Sequence[Heard], delivered_at: datetime | None) -> bool:
@@ -163,4 +173,4 @@ def _decisive(status: DeliveryStatus, heard: Sequence[Heard]) -> Heard | None:
 
 
 def _earliest(moments: Sequence[datetime | None]) -> datetime | None:
-    return min((moment for moment in moments if moment is not None), default=None)
+    return min([moment for moment in moments if moment is not None], default=None)

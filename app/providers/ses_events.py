@@ -199,9 +199,13 @@ def _only_recipient(mail: Mapping[str, Any]) -> str | None:
     return _bare(addresses[0]) if len(addresses) == 1 else None
 
 
+_BARE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
+
+
 def _bare(address: str) -> str:
     """The address alone, its domain in lower case: SES passes on "Dana <dana@Example.net>" as it was written."""
-    local, at, domain = (parseaddr(address)[1] or address).rpartition("@")
+    bare = address if _BARE.fullmatch(address) else parseaddr(address)[1] or address  # parsing is an eighth of applying an event
+    local, at, domain = bare.rpartition("@")
     return f"{local}{at}{domain.lower()}"
 
 
@@ -210,7 +214,7 @@ def instant(text: Any) -> datetime | None:
     if not isinstance(text, str):
         return None
     try:
-        parsed = datetime.fromisoformat(re.sub(r"\s+(?=[+-]\d)", "", text.strip()))
+        parsed = datetime.fromisoformat(text if text.endswith("Z") else re.sub(r"\s+(?=[+-]\d)", "", text.strip()))
         return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
