@@ -17,7 +17,7 @@ from app.domain.sendout_state import SendoutState
 from app.extensions import db, rows_changed
 from app.lib.clock import now
 from app.lib.errors import Conflict, NotFound
-from app.messages.settling import APPLYING_SECONDS, NEWEST_EVENTS, OPEN_TROUBLES, newest_sends, send_again
+from app.messages.settling import APPLYING_SECONDS, NEWEST_EVENTS, OPEN_TROUBLES, WAITING_RECEIPTS, newest_sends, send_again
 from app.models import Sendout
 from app.web.installation import settings
 
@@ -48,9 +48,7 @@ _EVIDENCE = text(f"""
         ORDER BY b.doubt_left_at IS NOT NULL, b.sendout_id DESC, b.id LIMIT :most)
     SELECT d.id, d.sendout_id, d.title, d.channel, d.sendout_state, d.claimed_at, d.looked_at, d.doubt_left_at,
            (SELECT count(*) FROM newest WHERE occurred_at > d.claimed_at) AS later_sends,
-           (SELECT count(*) FROM callback_receipts r
-            WHERE r.applied_at IS NULL AND r.kind = 'ses' AND r.due_at < '9000-01-01'
-              AND r.received_at >= d.claimed_at AND r.received_at < now() - make_interval(secs => :applying)) AS waiting_receipts,
+           (SELECT count(*) {WAITING_RECEIPTS.format(since="d.claimed_at")}) AS waiting_receipts,
            trouble.happened_at AS trouble_at, coalesce(trouble.is_lasting, false) AS is_trouble_lasting
     FROM doubtful d CROSS JOIN LATERAL (
         SELECT max(t.happened_at) AS happened_at,

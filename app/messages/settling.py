@@ -47,6 +47,12 @@ OPEN_TROUBLES = """
     FROM server_troubles t WHERE t.kind = 'ses' AND t.happened_at > {since}
     AND NOT EXISTS (SELECT FROM callback_receipts c WHERE c.kind = t.kind AND c.receipt_key = t.receipt_key)"""
 
+# When one came is the web process's word; until it is first tried, PostgreSQL's own stands beside it, and no wrong clock moves that.
+WAITING_RECEIPTS = """
+    FROM callback_receipts r, LATERAL (SELECT CASE WHEN r.tries = 0 THEN r.due_at ELSE r.received_at END AS came_at) AS receipt
+    WHERE r.applied_at IS NULL AND r.kind = 'ses' AND r.due_at < '9000-01-01'
+      AND receipt.came_at >= {since} AND receipt.came_at < now() - make_interval(secs => :applying)"""
+
 # Receipts that came before the hand-over cannot be about it; those of the last moments are on their way to being applied,
 # and while a large send-out runs there are always some; those put off for good (due in the year 9000) are foreign or
 # unreadable. Of events the newest are looked at: ten million may lie before them. Those of the last moments prove nothing yet: after
@@ -64,8 +70,7 @@ _SETTLED_EMAIL = text(f"""
           AND s.state IN ('running', 'cancelled')
           AND b.claimed_at < now() - make_interval(secs => :window)
           AND b.claimed_at < (SELECT occurred_at FROM newest ORDER BY occurred_at DESC OFFSET :later - 1 LIMIT 1)
-          AND NOT EXISTS (SELECT FROM callback_receipts r WHERE r.applied_at IS NULL AND r.kind = 'ses' AND r.due_at < '9000-01-01'
-                          AND r.received_at >= b.claimed_at AND r.received_at < now() - make_interval(secs => :applying))
+          AND NOT EXISTS (SELECT {WAITING_RECEIPTS.format(since="b.claimed_at")})
           AND NOT EXISTS (SELECT {OPEN_TROUBLES.format(since="b.claimed_at")})
         ORDER BY b.id LIMIT 200)
     SELECT m.batch_id, array_agg(m.id ORDER BY m.id) AS ids

@@ -61,7 +61,7 @@ def test_a_batch_in_doubt_is_shown_with_its_people_and_why():
 def test_the_figures_are_those_that_settling_goes_by():
     scene = in_doubt()
     hear_of_later_ones(scene, LATER_SENDS)
-    saved(CallbackReceipt(kind="ses", receipt_key="k", url="", body=b"{}", received_at=now() - timedelta(seconds=60)))
+    saved(CallbackReceipt(kind="ses", receipt_key="k", url="", body=b"{}", due_at=now() - timedelta(seconds=60)))
     saved(ServerTrouble(kind="ses"))
     db.session.commit()
 

@@ -51,7 +51,7 @@ def hear_of_later_ones(scene, count=LATER_SENDS, occurred_at=None):
 def a_receipt(seconds_ago, **values):
     defaults = {
         "kind": "ses", "receipt_key": f"k{seconds_ago}", "url": "https://app.example.com/callbacks/ses", "body": b"{}",
-        "received_at": now() - timedelta(seconds=seconds_ago),
+        "received_at": now() - timedelta(seconds=seconds_ago), "due_at": now() - timedelta(seconds=seconds_ago),
     }  # fmt: skip
     saved(CallbackReceipt(**(defaults | values)))
     db.session.commit()
@@ -136,6 +136,14 @@ def a_receipt_is_unmatched():
     a_receipt(300, tries=9, due_at=now() + timedelta(days=9), problem="no message here has this id or reference yet")
 
 
+def a_receipt_waits_that_a_wrong_clock_dated_back():
+    a_receipt(300, received_at=now() - timedelta(hours=2))
+
+
+def a_receipt_waits_that_a_wrong_clock_dated_ahead():
+    a_receipt(300, received_at=now() + timedelta(hours=2))
+
+
 def one_later_event_too_few():
     run_sql("DELETE FROM message_events WHERE event_key = 'later-0'")
 
@@ -171,7 +179,8 @@ def it_is_paused():
 
 
 OBSTACLES = [
-    too_early, a_receipt_waits, a_receipt_is_unmatched, one_later_event_too_few, the_events_are_of_earlier_messages,
+    too_early, a_receipt_waits, a_receipt_waits_that_a_wrong_clock_dated_back, a_receipt_waits_that_a_wrong_clock_dated_ahead,
+    a_receipt_is_unmatched, one_later_event_too_few, the_events_are_of_earlier_messages,
     the_events_are_no_send_events, the_events_have_only_just_been_heard_of, we_turned_a_callback_away,
     a_callback_that_we_turned_away_has_not_come_again, it_is_paused,
 ]  # fmt: skip
