@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
@@ -23,35 +24,46 @@ READY_SECONDS = 300.0
 STANDING = "two schedules at once, all the time"
 
 
+@dataclass
+class Tally:
+    """What was played so far, and how it ended."""
+
+    struck: Counter[str] = field(default_factory=Counter)
+    doubts: Counter[str] = field(default_factory=Counter)
+    failed: list[int] = field(default_factory=list)
+    runs: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+
 def main() -> int:
-    """Read the command line and play; 1 when anything was wrong."""
+    """Read the command line and play; 1 when anything was wrong. The table comes even when it is ended before its time."""
     asked = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything started is stopped
     seeds = range(asked.seed, asked.seed + asked.runs)
     drawn = [plan_for(seed, is_short=asked.short) for seed in seeds]
     plans = sorted((plan for plan in drawn if plan.policy in asked.policy), key=lambda plan: (plan.policy, plan.seed))
-    struck: Counter[str] = Counter()
-    failed: list[int] = []
-    doubts: Counter[str] = Counter()
-    began = time.monotonic()
+    tally = Tally()
     folder = Path(tempfile.mkdtemp(prefix="chaos-", dir=_made(PROJECT / "var")))
-    for policy, group in groupby(plans, key=lambda plan: plan.policy):
-        with a_world(policy, folder) as installation:
-            for number, plan in enumerate(group, start=1):
-                started = time.monotonic()
-                verdict, done = played(installation, plan, asked.people, number)
-                struck += done
-                doubts[policy] += verdict.in_doubt
-                _say(plan, verdict.faults, f"{time.monotonic() - started:.0f} s, {verdict.in_doubt} in doubt")
-                if verdict.faults:
-                    failed.append(plan.seed)
-            struck[STANDING] += number
-    _report(struck, failed, doubts, len(plans), time.monotonic() - began)
-    if failed:
-        sys.stdout.write(f"what every program said is kept in {folder}\n")
-        return 1
-    shutil.rmtree(folder, ignore_errors=True)
-    return 0
+    try:
+        for policy, group in groupby(plans, key=lambda plan: plan.policy):
+            with a_world(policy, folder) as installation:
+                for plan in group:
+                    _play(installation, plan, asked.people, tally)
+    finally:
+        _report(tally, folder)
+    return 1 if tally.failed else 0
+
+
+def _play(installation: Installation, plan: Plan, people: int, tally: Tally) -> None:
+    tally.runs += 1
+    started = time.monotonic()
+    verdict, done = played(installation, plan, people, tally.runs)
+    tally.struck += done
+    tally.struck[STANDING] += 1
+    tally.doubts[plan.policy] += verdict.in_doubt
+    _say(plan, verdict.faults, f"{time.monotonic() - started:.0f} s, {verdict.in_doubt} in doubt")
+    if verdict.faults:
+        tally.failed.append(plan.seed)
 
 
 @contextmanager
@@ -88,10 +100,16 @@ def _say(plan: Plan, faults: Sequence[str], end: str) -> None:
     sys.stdout.flush()
 
 
-def _report(struck: Counter[str], failed: Sequence[int], doubts: Counter[str], runs: int, seconds: float) -> None:
-    lines = [f"{struck[fault]:6}  {fault}" for fault in (*Fault, STANDING)]
-    lines.append(f"{runs} runs in {seconds / 60:.0f} min; left in doubt: {doubts['ask']} under ask, {doubts['resend']} under resend")
-    lines += [f"FAILED: make chaos SEED={seed} RUNS=1" for seed in failed] or ["none lost, none twice"]
+def _report(tally: Tally, folder: Path) -> None:
+    """The table; what every program said is kept where something failed."""
+    minutes = (time.monotonic() - tally.began) / 60
+    lines = [f"{tally.struck[fault]:6}  {fault}" for fault in (*Fault, STANDING)]
+    lines.append(f"{tally.runs} runs in {minutes:.0f} min; left in doubt: {dict(tally.doubts)}")
+    if tally.failed:
+        lines += [*(f"FAILED: make chaos SEED={seed} RUNS=1" for seed in tally.failed), f"what every program said is in {folder}"]
+    else:
+        lines.append("none lost, none twice")
+        shutil.rmtree(folder, ignore_errors=True)
     sys.stdout.write("\n".join(["", " times  fault", *lines, ""]))
 
 
