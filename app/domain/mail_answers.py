@@ -7,6 +7,7 @@ from mailparser_reply import EmailReplyParser
 
 ANSWER_MARK = "--- Write your answer above this line ---"
 LONGEST_READ = 2_400  # characters: more than any text may have; the parser's patterns take seconds for long ones
+_TAIL = 40  # characters by which the end is known
 
 _LANGUAGES = ["en", "fr", "de", "it", "nl", "pl", "pt", "sv", "da"]
 _BLANK_LINES = re.compile(r"\n\s*\n\s*")
@@ -21,14 +22,19 @@ _FAILED = "FAIL"
 
 
 def answer_words(body: str) -> str:
-    """What the writer says, without what they quote and without their signature; at most LONGEST_READ characters are looked at."""
-    above = body.replace("\r\n", "\n").partition(ANSWER_MARK)[0]
-    short = _BLANK_LINES.sub("\n\n", above.strip())[:LONGEST_READ]
-    above = _SPANISH_QUOTE.split(short, maxsplit=1)[0].strip()
-    replies = EmailReplyParser(languages=_LANGUAGES).read(above).replies
+    """What the writer says, without what they quote and without their signature.
+
+    At most LONGEST_READ characters are looked at; an ellipsis says that there is more.
+    """
+    above = _BLANK_LINES.sub("\n\n", body.replace("\r\n", "\n").partition(ANSWER_MARK)[0].strip())
+    short = above[:LONGEST_READ]
+    read = _SPANISH_QUOTE.split(short, maxsplit=1)[0].strip()
+    replies = EmailReplyParser(languages=_LANGUAGES).read(read).replies
     said = replies[0].body if replies else ""
     lines = _SENT_FROM.sub("", _RULE.sub("", f"\n{said}")).split("\n")
-    return "\n".join(line for line in lines if not line.lstrip().startswith(">")).strip()
+    words = "\n".join(line for line in lines if not line.lstrip().startswith(">")).strip()
+    is_cut = len(above) > LONGEST_READ and short.rstrip().endswith(words[-_TAIL:])
+    return f"{words[: LONGEST_READ - 1]}…" if is_cut and words else words
 
 
 def is_automatic(headers: Mapping[str, str], return_path: str) -> bool:

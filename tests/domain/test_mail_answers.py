@@ -28,6 +28,11 @@ def test_quotes_and_signatures_are_left_out(body, said):
     assert answer_words(body) == said
 
 
+def test_what_is_too_long_to_be_read_ends_in_an_ellipsis():
+    assert answer_words("word " * 1_000).endswith("word…")
+    assert answer_words("Yes\n\nOn Sat, 21 Nov 2026 at 10:00, Club <a@b.example> wrote:\n" + "> word\n" * 1_000) == "Yes"
+
+
 def test_nothing_but_a_quote_is_no_answer():
     assert answer_words(f"> {ANSWER_MARK}\n> Which size?") == ""
 

@@ -47,6 +47,10 @@ class Simulator:
         """A person writes to the number that their last text came from, or to the club's own."""
         self._ask("POST", "inbound", {"from": person, "to": "+15005550006", "body": words})
 
+    def answer_mail(self, mail_id: str, words: str) -> None:
+        """Whoever got this mail answers it, at its Reply-To."""
+        self._ask("POST", "answers", {"id": mail_id, "body": words})
+
     def is_idle(self) -> bool:
         """Nothing more comes by itself."""
         return bool(self._ask("GET", "idle")["idle"])

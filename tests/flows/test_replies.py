@@ -73,6 +73,19 @@ def test_a_text_can_put_its_writer_on_the_unsubscribes_list(page: Page, house: H
     expect(page.locator("#entries tbody")).to_contain_text("Iris Smith")
 
 
+def test_an_answer_by_e_mail_is_a_turn_of_their_conversation(page: Page, house: House):
+    mail = house.simulator.accepted(provider="ses")[0]
+    house.simulator.answer_mail(mail["id"], "We come by train, is that fine?")
+
+    row = page.locator(".queue-row", has_text="We come by train")
+    until(lambda: page.goto(f"{house.url}/replies?tab=unread") and row.count())
+    row.click()
+
+    bubble = page.locator(".turn.is-theirs .bubble").last
+    expect(bubble).to_contain_text("E-mail")
+    expect(bubble.locator(".bubble-words")).to_have_text("We come by train, is that fine?")
+
+
 def test_a_stop_stands_under_the_number_and_leaves_e_mail_alone(page: Page, house: House):
     page.goto(f"{house.url}/unsubscribes?q={STOP_NUMBER.removeprefix('+')}")
 

@@ -43,7 +43,8 @@ def words_of(answer):
 
 def texts_sent(club, count=3, segments=2):
     sender = factories.a_sender(club, Channel.SMS, address="+15005550006")
-    sendout = factories.a_sendout(club, title="Match off", state="running", launched_at=now(), sms_sender_id=sender.id)
+    went = {"state": "running", "launched_at": now(), "channel_plan": ChannelPlan.SMS}
+    sendout = factories.a_sendout(club, title="Match off", **went, sms_sender_id=sender.id)
     for _ in range(count):
         person = factories.a_participant(club)
         factories.a_message(sendout, person, Channel.SMS, status="delivered", accepted_at=now(), segments=segments)
