@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.domain.roles import Role
 from app.extensions import db
 from app.lib.clock import now
-from app.models import AuditEntry, Membership, User
+from app.models import AuditEntry, ConversationHold, Membership, ReplyTask, Sendout, User
 from tests import factories
 from tests.browser import Browser
 
@@ -164,6 +164,84 @@ def test_one_of_two_owners_may_leave(app, owner, club):
 
     assert membership(bob, club) is None
     assert as_bob.get("/settings/account").status_code == 403
+
+
+@pytest.fixture
+def leaving(club):
+    """Bob, on whom something of every kind hangs, and Carol, who could take it."""
+    bob = factories.a_member(club, Role.ORGANISER, name="Bob", email="bob@club.example", phone_number="+12015550150")
+    carol = factories.a_member(club, Role.ORGANISER, name="Carol", email="carol@club.example", phone_number="+12015550151")
+    factories.a_sendout(club, state="running", forward_email="Bob@club.example", forward_phone="+12015550150", reply_to="bob@club.example")
+    factories.a_sendout(club, reply_to="bob@club.example", forward_email="office@club.example")
+    text = factories.a_received_text(club)
+    factories.saved(ConversationHold(organisation_id=club.id, number=text.from_number, user_id=bob.id))
+    task = {"kind": "forward_email", "address": "bob@club.example"}
+    factories.saved(ReplyTask(organisation_id=club.id, text_id=text.id, **task))
+    db.session.commit()
+    return bob, carol
+
+
+def standing(club):
+    db.session.rollback()
+    asked = select(Sendout.forward_email, Sendout.forward_phone, Sendout.reply_to).filter_by(organisation_id=club.id).order_by(Sendout.id)
+    holders = db.session.scalars(select(ConversationHold.user_id).filter_by(organisation_id=club.id)).all()
+    return [tuple(row) for row in db.session.execute(asked)], list(holders)
+
+
+def test_what_hangs_on_who_leaves_is_listed_and_asks_for_a_new_name(owner, club, leaving):
+    bob, _ = leaving
+    path = f"/settings/team/{membership(bob, club).id}/remove"
+
+    page = owner.get(path).text
+    refused = owner.post(path, {"answers": "nobody", "replies": "", "conversations": "999"})
+
+    for words in ("Texts back to 1 send-out are forwarded to", "Answers to 1 send-out that wait to be sent go to", "1 conversation under"):
+        assert words in page
+    assert refused.status_code == 422
+    assert refused.text.count("Say who gets these.") == 2
+    assert membership(bob, club) is not None
+
+
+def test_who_takes_over_gets_everything_and_who_leaves_nothing_more(owner, club, leaving):
+    bob, carol = leaving
+    heir = str(membership(carol, club).id)
+
+    owner.post(f"/settings/team/{membership(bob, club).id}/remove", {"answers": heir, "replies": heir, "conversations": heir})
+
+    sendouts, holders = standing(club)
+    assert sendouts == [("carol@club.example", "+12015550151", "bob@club.example"), ("office@club.example", None, "carol@club.example")]
+    assert holders == [carol.id]
+    assert db.session.scalars(select(ReplyTask.state)).all() == ["skipped"]
+    assert membership(bob, club) is None
+
+
+def test_what_nobody_takes_over_goes_to_nobody(owner, club, leaving):
+    bob, _ = leaving
+    nobody = dict.fromkeys(("answers", "replies", "conversations"), "nobody")
+
+    owner.post(f"/settings/team/{membership(bob, club).id}/remove", nobody)
+
+    sendouts, holders = standing(club)
+    assert sendouts == [(None, None, "bob@club.example"), ("office@club.example", None, None)]
+    assert holders == []
+
+
+def test_another_organisations_things_stay_as_they_are(owner, club, leaving):
+    bob, _ = leaving
+    school = factories.an_organisation(name="School")
+    factories.a_sendout(school, forward_email="bob@club.example")
+    db.session.commit()
+
+    owner.post(f"/settings/team/{membership(bob, club).id}/remove", dict.fromkeys(("answers", "replies", "conversations"), "nobody"))
+
+    assert standing(school)[0][0][0] == "bob@club.example"
+
+
+def test_who_has_nothing_is_removed_after_one_look(owner, club):
+    bob = factories.a_member(club, Role.AUTHOR, name="Bob")
+    db.session.commit()
+
+    assert "Nothing hangs on Bob" in owner.get(f"/settings/team/{membership(bob, club).id}/remove").text
 
 
 def test_a_lost_password_is_renewed_by_a_new_link_which_ends_the_old_sessions(app, owner, club):

@@ -8,6 +8,7 @@ from app.extensions import db
 from app.lib.errors import Conflict, Invalid
 from app.users.invitations import VALID_DAYS, link_token
 from app.users.team import forms, queries, service
+from app.users.team.handover import what_hangs
 from app.web.forms import FormReader
 from app.web.guards import current_organisation_id, signed_in
 from app.web.htmx import say
@@ -80,11 +81,23 @@ def change_role(membership_id: int) -> ResponseReturnValue:
     return redirect(url_for("team.members"), 303)
 
 
+@bp.get("/settings/team/<int:membership_id>/remove")
+@signed_in(Role.OWNER)
+def leaving(membership_id: int) -> ResponseReturnValue:
+    """What hangs on a member, and who is to have it."""
+    return _leaving_page(queries.member(current_organisation_id(), membership_id), FormReader({}))
+
+
 @bp.post("/settings/team/<int:membership_id>/remove")
 @signed_in(Role.OWNER)
 def remove(membership_id: int) -> ResponseReturnValue:
-    """Take a member out."""
-    removed = service.remove_member(current_organisation_id(), membership_id)
+    """Take a member out, once there is a new name for everything."""
+    found = queries.member(current_organisation_id(), membership_id)
+    form = FormReader(request.form)
+    heirs = forms.read_heirs(form, what_hangs(current_organisation_id(), found), _others(found))
+    if form.errors:
+        return _leaving_page(found, form), 422
+    removed = service.remove_member(current_organisation_id(), membership_id, heirs)
     db.session.commit()
     say(f"{removed.name} is not in your team any more.")
     return redirect(url_for("team.members"), 303)
@@ -92,6 +105,21 @@ def remove(membership_id: int) -> ResponseReturnValue:
 
 def _page(typed: object, errors: dict[str, str]) -> str:
     return render_template("team/members.html", members=queries.team(current_organisation_id()), roles=Role, typed=typed, errors=errors)
+
+
+def _leaving_page(member: queries.Member, form: FormReader) -> str:
+    return render_template(
+        "team/leaving.html",
+        leaving=member,
+        hanging=what_hangs(current_organisation_id(), member),
+        choices=[(str(each.membership_id), each.name) for each in _others(member)],
+        typed=form.values,
+        errors=form.errors,
+    )
+
+
+def _others(member: queries.Member) -> list[queries.Member]:
+    return [each for each in queries.team(current_organisation_id()) if each.membership_id != member.membership_id]
 
 
 def _to_link(name: str, token: str) -> ResponseReturnValue:

@@ -1,5 +1,6 @@
 """The team: inviting, roles, leaving. An organisation keeps an owner, and nobody's password is another organisation's to reset."""
 
+from collections.abc import Mapping
 from uuid import uuid4
 
 from sqlalchemy import delete, select, update
@@ -13,6 +14,7 @@ from app.users.audit import record
 from app.users.invitations import link_token
 from app.users.queries import user_by_email
 from app.users.team import queries
+from app.users.team.handover import Duty, Heir, hand_over
 
 
 def invite(organisation_id: int, name: str, email: str, role: Role) -> User:
@@ -39,10 +41,14 @@ def change_role(organisation_id: int, membership_id: int, role: Role) -> None:
     record("role changed", "membership", membership_id, role=[found.role, role])
 
 
-def remove_member(organisation_id: int, membership_id: int) -> queries.Member:
-    """Take a person out of the team; their account stays, since it may belong elsewhere. Raises Conflict for the last owner."""
+def remove_member(organisation_id: int, membership_id: int, heirs: Mapping[Duty, Heir | None]) -> queries.Member:
+    """Take a person out of the team, and give what hangs on them to others; their account stays, since it may belong elsewhere.
+
+    Raises Conflict for the last owner.
+    """
     found = queries.member(organisation_id, membership_id)
     _keep_an_owner(organisation_id, membership_id)
+    hand_over(organisation_id, found, heirs)
     db.session.execute(delete(Membership).where(Membership.id == membership_id))
     record("member removed", "membership", membership_id, user_id=found.user_id, role=found.role)
     return found
