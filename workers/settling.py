@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import groupby
 
 import structlog
+from redis.exceptions import RedisError
 
 from app.domain.channels import Channel
 from app.domain.doubt import LOOK_PAUSE_SHARE
@@ -12,6 +13,7 @@ from app.extensions import db
 from app.messages.campaign import text_campaign
 from app.messages.claiming import recipient_of
 from app.messages.settling import DoubtfulText, bind_text, doubtful_texts, note_look, refs_of_others, send_again, settle_emails
+from app.messages.troubles import forget, note_remembered
 from app.messages.urls import own_urls
 from app.models import Sendout
 from app.providers.base import CannotAsk
@@ -31,9 +33,22 @@ def settle() -> None:
             return
         resends = settings().settle_policy == "resend"
         if resends:
-            settle_emails(settings().settle_seconds)
-            db.session.commit()
+            _settle_emails()
         _settle_texts(resends=resends)
+
+
+def _settle_emails() -> None:
+    """Only with Redis, which may know of callbacks that a web process turned away before it ended."""
+    try:
+        remembered = note_remembered()
+        db.session.commit()
+        forget(remembered)
+    except RedisError as problem:
+        db.session.rollback()
+        log.warning("e-mails in doubt not settled", problem=type(problem).__name__)
+        return
+    settle_emails(settings().settle_seconds)
+    db.session.commit()
 
 
 def _settle_texts(*, resends: bool) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
+from app.messages.troubles import Memory
 from app.models import ReceiptKind
 
 LONGEST_WAIT_SECONDS = 8.0  # SNS and Twilio give up after 15
@@ -83,6 +84,7 @@ class GroupCommit:
         self._waiting: list[_Waiting] = []
         self._is_committing = False
         self._troubles: dict[tuple[str, str | None], float] = {}
+        self._memory = Memory()
 
     def store(self, row: Row) -> None:
         """Return once the row is committed, or was there before; raises NotStored when that cannot be had in time."""
@@ -99,10 +101,14 @@ class GroupCommit:
             raise NotStored(type(mine.problem).__name__) from mine.problem
 
     def note_trouble(self, kind: ReceiptKind, receipt_key: str | None = None) -> None:
-        """Remember that this callback was answered with 5xx just now; written before the next receipt that can be."""
+        """Remember that this callback was answered with 5xx just now; written before the next receipt that can be.
+
+        Redis is told as well, and whoever settles asks it: we may end before the database is back.
+        """
         with self._lock:
             is_one_too_many = len(self._troubles) >= MOST_TROUBLES
             self._troubles[kind, None if is_one_too_many else receipt_key] = time.monotonic()
+        self._memory.remember(kind, receipt_key)
 
     def _give_up(self, mine: _Waiting) -> None:
         """Nobody waits for ever behind a commit that hangs; unless it has ended in this very moment."""

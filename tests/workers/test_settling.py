@@ -184,6 +184,15 @@ def test_emails_are_settled_by_the_same_job():
     assert statuses(scene) == ["pending"]
 
 
+@pytest.mark.usefixtures("redis_away")
+def test_without_redis_which_may_know_of_callbacks_turned_away_no_email_is_settled():
+    scene = emails_in_doubt()
+
+    settle()
+
+    assert statuses(scene) == ["in_doubt"]
+
+
 def test_one_process_settles_at_a_time(carriers):
     texts_in_doubt()
 
