@@ -176,20 +176,13 @@ def _before_start(seen: _Seen) -> Waiting | None:
 
 
 def _under_way(seen: _Seen) -> Waiting | None:
-    sendout = seen.sendout
     if not seen.to_go:
         return Waiting(f"Finding out whether {seen.young_doubts:,} of them arrived: the connection broke.") if seen.young_doubts else None
-    if (kept_back := _kept_back(seen)) is not None:
-        return kept_back
-    if seen.slowed_until is not None:
-        return Waiting("The delivery service asked us to slow down; it goes on by itself.")
-    if sendout.last_progress_at is None or sendout.last_progress_at < seen.instant - STUCK_AFTER:
-        return _no_worker(seen.instant) or Waiting("Waiting for its turn: others are being sent first.")
-    return None
+    return _held_back(seen) or _slow(seen)
 
 
-def _kept_back(seen: _Seen) -> Waiting | None:
-    """What the rest of it waits for by its own rules."""
+def _held_back(seen: _Seen) -> Waiting | None:
+    """What is not to go yet."""
     sendout = seen.sendout
     if seen.to_go == seen.fallbacks:
         first, _ = ChannelPlan(sendout.channel_plan).channels
@@ -198,9 +191,17 @@ def _kept_back(seen: _Seen) -> Waiting | None:
     if seen.is_asleep:
         return Waiting(f"{_texts(seen.asleep)} for quiet hours to end where the people are.", seen.asleep_until)
     if sendout.first_part_to is not None and sendout.first_part_passed_at is None:
-        is_stuck = sendout.last_progress_at is None or sendout.last_progress_at < seen.instant - STUCK_AFTER
-        why = _no_worker(seen.instant) if is_stuck else None
-        return why or Waiting("A first part goes ahead. The rest follows by itself as soon as it is clear that all is well with it.")
+        return Waiting("A first part goes ahead. The rest follows by itself as soon as it is clear that all is well with it.")
+    return None
+
+
+def _slow(seen: _Seen) -> Waiting | None:
+    """Why what may go does not."""
+    if seen.slowed_until is not None:
+        return Waiting("The delivery service asked us to slow down; it goes on by itself.")
+    last = seen.sendout.last_progress_at
+    if last is None or last < seen.instant - STUCK_AFTER:
+        return _no_worker(seen.instant) or Waiting("Waiting for its turn: others are being sent first.")
     return None
 
 
