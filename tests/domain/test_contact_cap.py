@@ -22,7 +22,7 @@ def test_the_last_of_so_many_in_so_many_days_is_the_last():
 
 @given(caps, times)
 def test_whoever_is_written_to_only_while_it_is_not_reached_never_gets_more(cap, wanted):
-    had = []
+    had: list[datetime] = []
     for moment in sorted(wanted):
         if not cap.is_reached(had, moment):
             had.append(moment)

@@ -40,7 +40,11 @@ def test_too_many_of_enough_are_a_finding(values, trouble):
     assert (found.trouble if found else None) is trouble
 
 
-sights = st.builds(lambda accepted, refused, *wrong: Sight(Channel.EMAIL, accepted + refused, accepted, 0, *wrong, refused), *[counts] * 5)
+def a_sight(accepted, refused, bounced, complained, blocked):
+    return Sight(Channel.EMAIL, accepted + refused, accepted, 0, bounced, complained, blocked, refused)
+
+
+sights = st.builds(a_sight, *[counts] * 5)
 
 
 @given(sights, st.frozensets(st.sampled_from(Trouble)))
@@ -58,6 +62,7 @@ def test_what_was_waived_is_never_found_again_and_more_of_it_never_clears_it(sig
 def test_a_finding_says_what_was_seen():
     found = finding(seen(bounced=62))
 
+    assert found is not None
     assert found.words.startswith("62 of 1,000 e-mails (6.2 %) came back because the address does not exist.")
 
 

@@ -31,10 +31,10 @@ def test_bulk_calls_are_held_back_when_throttled_again_and_again_well_below_the_
 
 
 def test_bulk_calls_that_are_held_back_give_way_for_an_hour_and_twice_as_long_each_time():
-    turn, hours = Turn(), []
-    at = NOON
+    turn, hours, at = Turn(), [], NOON
     for _ in range(6):
         turn = turn_after(turn, HELD_BACK, 1_000.0, at)
+        assert turn.until is not None
         hours.append((turn.until - at) / HOUR)
         at = turn.until
         turn = tried_again(turn, at)

@@ -1,5 +1,6 @@
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,8 @@ def had(person, organisation, *days_ago, **values):
     for days in days_ago:
         at = now() - timedelta(days=days)
         earlier = a_sendout(organisation, state="running", communication_type=MARKETING, launched_at=at, last_progress_at=at)
-        a_message(earlier, person, **({"status": "delivered", "accepted_at": at} | values))
+        told: dict[str, Any] = {"status": "delivered", "accepted_at": at} | values
+        a_message(earlier, person, **told)
     db.session.commit()
 
 
@@ -147,7 +149,8 @@ def test_two_send_outs_at_once_do_not_overlook_each_other(app):
     def take_one(work):
         with app.app_context():
             start.wait()
-            taken.append(len(claim(work, Channel.EMAIL, slot=f"send-test-{work.sendout_id}").recipients))
+            claimed = claim(work, Channel.EMAIL, slot=f"send-test-{work.sendout_id}")
+            taken.append(len(claimed.recipients) if claimed else 0)
             db.session.commit()
             db.session.remove()
 

@@ -33,6 +33,7 @@ def take_everything(channel=Channel.EMAIL):
     while works := ready_work(channel, is_urgent=False):
         taken = claim(works[0], channel, slot="send-test-0")
         db.session.commit()
+        assert taken
         count += len(taken.recipients)
         run_sql("UPDATE batches SET state = 'done', lease_until = NULL WHERE state = 'open'")
         for recipient in taken.recipients:

@@ -161,6 +161,7 @@ class TestImportingFamilies:
         job = imported(club, PARENTS + "Mia,Meyer,mia@example.org,Anna Meyer,anna@example.org,,Ben Meyer,ben@example.org\n", listed)
         assert db.session.query(ImportChange).count() == 3
 
+        assert job.created_by is not None
         undo(job, job.created_by)
 
         assert db.session.query(Participant).count() == 0

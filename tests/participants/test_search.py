@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from sqlalchemy import select, text
 
@@ -9,7 +11,7 @@ from app.sendouts.composing.queries import people_matching
 from app.unsubscribes.queries import ListFilter, listed_page
 from tests.factories import a_participant, an_entry, an_organisation, saved
 
-PEOPLE = {
+PEOPLE: dict[str, dict[str, Any]] = {
     "Ida": {"first_name": "Ida", "last_name": "O'Brien-Kim", "email_address": "Ida.Kim@example.org", "phone_number": "+447700900123"},
     "Émile": {"first_name": "Émile", "last_name": "100%_Sure", "email_address": None, "phone_number": None},
     "Lin": {"first_name": "Lin", "last_name": "", "email_address": "back\\slash@example.org", "member_number": "M-77"},

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from app.domain.delivery import DeliveryStatus
+from app.domain.events import DeliveryEvent
 from app.providers.base import BadSignature, Callback, CannotVerify, Unreadable
 from app.providers.sns import Confirmation, SnsReader, confirm
 from app.providers.sns_certificates import Certificates, Origins, fetch_briefly
@@ -316,6 +317,7 @@ def test_the_receipt_key_is_the_message_id():
 def test_the_events_of_a_notification_carry_its_words():
     (event,) = a_reader().read(changed())
 
+    assert isinstance(event, DeliveryEvent)
     assert event.status is DeliveryStatus.DELIVERED
 
 
@@ -326,6 +328,7 @@ def test_an_event_without_a_time_has_that_of_its_envelope_or_receipt(timestamp, 
 
     (event,) = a_reader().read(callback)
 
+    assert isinstance(event, DeliveryEvent)
     assert event.occurred_at == (expected or callback.received_at)
 
 

@@ -1,5 +1,7 @@
 """Two entries of one person: found, made one with all that hangs on them, and taken apart again."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import func, select, text
 
@@ -100,7 +102,7 @@ def test_a_consent_that_one_entry_withdrew_stands_no_more(club, two, bob):
     assert db.session.scalars(select(TextConsent.withdrawn_at).where(TextConsent.withdrawn_at.is_(None))).all() == []
 
 
-def everything_about(*people) -> list[object]:
+def everything_about(*people) -> list[Any]:
     ids = [person.id for person in people]
     tables = ("participants", "messages", "inbound_texts", "list_memberships", "text_consents")
     return [
@@ -195,7 +197,7 @@ def test_possible_duplicates_share_an_address_a_number_or_name_and_birthday(club
 
 
 def test_the_preview_asks_only_where_both_say_something_else(two):
-    asked = [field.name for field in compared(*two, {}) if field.is_asked]
+    asked = [field.name for field in compared(two[0], two[1], {}) if field.is_asked]
 
     assert asked == ["first_name", "email_address"]
 

@@ -71,8 +71,8 @@ def expected_reasons(sendout, people, excluded, channel):
     def is_capped(person):
         news = select(Message.accepted_at).join(Sendout, Sendout.id == Message.sendout_id)
         news = news.where(Sendout.communication_type == "marketing", Message.accepted_at.is_not(None))
-        had = db.session.scalars(news.where(Message.participant_id == person.id, Message.channel == channel)).all()
-        return organisation.has_contact_cap and cap.is_reached(had, now())
+        accepted = db.session.scalars(news.where(Message.participant_id == person.id, Message.channel == channel))
+        return organisation.has_contact_cap and cap.is_reached([at for at in accepted if at], now())
 
     def address(person):
         return person.email_address if is_email else person.phone_number

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from app.domain.channels import ChannelPlan
@@ -70,7 +72,7 @@ A_BUDGET_OF_TWO = """
 
 def a_scheduled_scene(**values):
     """A send-out whose hour has just come."""
-    defaults = {"scheduled_at": now(), "launched_at": now(), "leaves_at": now(), "html": "<p>Hello</p>", "subject": "Camp"}
+    defaults: dict[str, Any] = {"scheduled_at": now(), "launched_at": now(), "leaves_at": now(), "html": "<p>Hello</p>", "subject": "Camp"}
     return a_scene(3, **(defaults | values))
 
 

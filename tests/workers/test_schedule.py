@@ -355,4 +355,4 @@ def test_a_large_send_out_whose_first_part_goes_wrong_is_held(monkeypatch):
     messages_of(scene)
 
     assert (scene.sendout.state, scene.sendout.held_trouble) == (SendoutState.HELD, "bounces")
-    assert "200 of 200 e-mails (100.0 %) came back" in scene.sendout.held_reason
+    assert "200 of 200 e-mails (100.0 %) came back" in (scene.sendout.held_reason or "")
