@@ -170,9 +170,10 @@ def _message_row(row: Row[*tuple[Any, ...]]) -> MessageRow:
     identity, standing, facts = row[: len(_IDENTITY)], row[len(_IDENTITY) : -len(_FACTS)], row[-len(_FACTS) :]
     status, skip_reason, *rest = standing
     *moments, opted_out_by = facts
-    known = Facts(*[*moments, OptOutMethod(opted_out_by) if opted_out_by else None])
-    stands = Standing(*[DeliveryStatus(status), SkipReason(skip_reason) if skip_reason else None, *rest, known])
-    return MessageRow(*[*identity, stands])
+    known: list[Any] = [*moments, OptOutMethod(opted_out_by) if opted_out_by else None]
+    stands: list[Any] = [DeliveryStatus(status), SkipReason(skip_reason) if skip_reason else None, *rest, Facts(*known)]
+    whole: list[Any] = [*identity, Standing(*stands)]
+    return MessageRow(*whole)
 
 
 def _standing_row(message: MessageRow) -> dict[str, object]:
