@@ -4,7 +4,6 @@ It forks for each job, so that a job's memory and its faults are its own. Told t
 job at hand, which ends before its next batch.
 """
 
-import ctypes
 import os
 import signal
 
@@ -18,11 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import config
 from app.extensions import db
+from app.lib.orphans import end_with_parent
 from workers.heartbeats import beat
 from workers.runtime import application, draining
 
 WORKER_TTL_SECONDS = 45  # RQ asks for a sign of life a third of it before it runs out
-PR_SET_PDEATHSIG = 1
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +54,7 @@ class SendoutWorker(Worker):
 
 def work(queue: str) -> None:
     """Be one RQ worker on one queue until told to stop, or until the process that started us is gone."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    end_with_parent()
     application()
     draining.listen()  # before any fork: a job that has hardly begun must not die of the signal
     connection = Redis.from_url(config.load().redis_url, socket_timeout=WORKER_TTL_SECONDS * 2)

@@ -9,13 +9,13 @@ import psycopg
 import redis
 
 PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0  # a few; more where the machine is busy
 
 
-def eventually(is_so: Callable[[], object]) -> bool:
+def eventually(is_so: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> bool:
     """Whether it comes true within our patience; an error counts as not yet."""
     began = time.monotonic()
-    while time.monotonic() - began < PATIENCE_SECONDS:
+    while time.monotonic() - began < seconds:
         try:
             if is_so():
                 return True
