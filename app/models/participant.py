@@ -11,8 +11,10 @@ from sqlalchemy.types import Text
 from app.extensions import Base
 from app.models.types import BigInt, CreatedAt, IntPK, OrganisationFK, UserFK, UTCDateTime, Words, one_of
 
-# What a person is looked for by; app.participants.search asks for the same expression.
-SEARCHED_SQL = "lower(' ' || first_name || ' ' || last_name || ' ' || coalesce(email_address, '') || ' ' || coalesce(phone_number, ''))"
+# What a person is looked for by; app.participants.search asks for the same expression. In PostgreSQL's own brackets, to be compared.
+SEARCHED_SQL = (
+    "lower(((((((' ' || first_name) || ' ') || last_name) || ' ') || coalesce(email_address, '')) || ' ') || coalesce(phone_number, ''))"
+)
 
 
 class Participant(Base):

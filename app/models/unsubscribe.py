@@ -38,6 +38,12 @@ class UnsubscribeEntry(Base):
         Index("ix_unsubscribe_entries_searched", "address", postgresql_using="gin", postgresql_ops={"address": "gin_trgm_ops"}),
         Index("ix_unsubscribe_entries_hashed", "organisation_id", postgresql_where=text("is_hashed")),
         Index("ix_unsubscribe_entries_sendout", "sendout_id", postgresql_where=text("sendout_id IS NOT NULL")),
+        Index(
+            "ix_unsubscribe_entries_made",
+            "sendout_id",
+            "organisation_id",
+            postgresql_where=text("sendout_id IS NOT NULL AND lifted_at IS NULL"),
+        ),
     )
 
     id: Mapped[IntPK]
