@@ -13,8 +13,8 @@ from tests.chaos.plan import ALL, Fault, plan_for
 from tests.chaos.run import OPT_OUTS
 
 PROJECT = Path(__file__).resolve().parents[2]
-LONGEST_SECONDS = 600  # some sixty where nothing else runs
-SHORT = ("--short", "--runs", "3", "--people", "60")
+LONGEST_SECONDS = 900  # some sixty where nothing else runs; ten times that where much does
+SHORT = ("--short", "--seed", "287", "--runs", "2", "--people", "60")  # killed, cut off, wiped, reset after accepting, and opted out
 
 
 def test_nothing_is_lost_and_nothing_goes_twice_in_a_few_runs_of_chaos():
@@ -23,7 +23,7 @@ def test_nothing_is_lost_and_nothing_goes_twice_in_a_few_runs_of_chaos():
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert len(re.findall(r"^seed \d+ \(resend\): ok", done.stdout, re.MULTILINE)) == 3
+    assert len(re.findall(r"^seed \d+ \(resend\): ok", done.stdout, re.MULTILINE)) == 2
 
 
 def test_a_seed_plays_the_same_plan_every_time():
