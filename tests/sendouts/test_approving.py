@@ -71,6 +71,7 @@ def test_who_wrote_it_and_who_asked_do_not_decide():
         with pytest.raises(NotAllowed):
             approve(club.draft.id, nobody, digest)
     approve(club.draft.id, owner, digest)
+    db.session.commit()
 
     assert approval(club) is Approval.GIVEN
 
