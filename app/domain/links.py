@@ -30,14 +30,14 @@ def add_pixel(source: str, url: str) -> str:
     return _at_the_end(source, f'<img src="{entities.escape(url)}" width="1" height="1" alt="" style="display:block;border:0">')
 
 
-def add_visible_pixel(source: str, url: str, explained_at: str) -> str:
+def add_visible_pixel(source: str, url: str, explained_at: str, title: str) -> str:
     """The HTML with a picture at its end that can be seen, is labelled "auto", and leads to where the tracking is explained.
 
     The label is its alternative text too: it stands there even where a mail program shows no pictures.
     """
     picture = (
         f'<p style="margin:12px 0 24px;text-align:center"><a href="{entities.escape(explained_at)}"'
-        f' title="How it is seen that this was opened" style="color:#5b6472;font:12px/18px Arial,sans-serif">'
+        f' title="{entities.escape(title)}" style="color:#5b6472;font:12px/18px Arial,sans-serif">'
         f'<img src="{entities.escape(url)}" width="44" height="18" alt="auto"'
         ' style="border:0"></a></p>'
     )

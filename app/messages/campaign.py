@@ -16,6 +16,8 @@ from app.domain.senders import Tracking, is_tracked
 from app.extensions import db
 from app.messages.answer_addresses import AnswerKind, answer_address
 from app.messages.edit_links import EDIT_MARK, EXPLAINED_PATH, is_open, with_edit_link
+from app.messages.fields import LANGUAGE
+from app.messages.fixed_words import HOW_SEEN, Slots, marked, of_reader, slots_of, slotted, text_words
 from app.messages.footers import Footer, footer_for
 from app.messages.questions import ACKNOWLEDGE_MARK, ANSWER_MARK, email_questions, is_asking, sms_source, text_links
 from app.messages.urls import MessageUrls
@@ -45,10 +47,12 @@ class EmailCampaign:
     is_asking: bool
     has_edit_link: bool
     attachments: tuple[Attachment, ...]
+    words: Slots
 
     def slots(self, message_id: int, fields: dict[str, Any], urls: MessageUrls) -> dict[str, str]:
         """One person's values: the personal expressions, and the message's own addresses."""
         slots = self.template.slots_for(fields)
+        slots |= of_reader(self.words, fields.get(LANGUAGE))
         slots["unsubscribe"] = urls.unsubscribe(message_id)
         if self.is_asking:
             slots |= {"acknowledge": urls.acknowledge(message_id), "answer": urls.answer(message_id)}
@@ -69,10 +73,13 @@ class TextCampaign:
     sender_id: int
     segments_per_second: float
     is_asking: bool
+    words: Slots
 
     def body(self, message_id: int, fields: dict[str, Any], urls: MessageUrls) -> str:
         """One person's text. Raises TemplateError."""
-        return self.template.render({**fields, **text_links(message_id, urls)} if self.is_asking else fields)
+        if not self.is_asking:
+            return self.template.render(fields)
+        return self.template.render({**fields, **of_reader(self.words, fields.get(LANGUAGE)), **text_links(message_id, urls)})
 
 
 def email_campaign(sendout: Sendout) -> EmailCampaign:
@@ -105,14 +112,16 @@ def email_campaign(sendout: Sendout) -> EmailCampaign:
         is_asking=is_asking(sendout),
         has_edit_link=is_open(sendout),
         attachments=_attachments(sendout.id),
+        words=slots_of(html + text, organisation.language),
     )
 
 
 def text_campaign(sendout: Sendout) -> TextCampaign:
     """Parse and look up what the texts of a send-out share. Raises TemplateError for what Review would have caught."""
     sender = db.session.get_one(Sender, sendout.sms_sender_id)
+    words = text_words(db.session.get_one(Organisation, sendout.organisation_id).language)
     template = TextTemplate.parse(sms_source(sendout))
-    return TextCampaign(template, sender.address, sender.id, sender.segments_per_second, is_asking(sendout))
+    return TextCampaign(template, sender.address, sender.id, sender.segments_per_second, is_asking(sendout), words)
 
 
 def marked_parts(sendout: Sendout, footer: Footer, *, is_tracked: bool) -> tuple[str, str]:
@@ -133,7 +142,7 @@ def _with_pixel(html: str, *, is_visible: bool) -> str:
     """The HTML with the picture that tells of an opening; a visible one is labelled, and leads to what explains it."""
     if not is_visible:
         return add_pixel(html, OPEN_MARK)
-    return add_visible_pixel(html, f"{OPEN_MARK}?auto", settings().public_url + EXPLAINED_PATH)
+    return add_visible_pixel(html, f"{OPEN_MARK}?auto", settings().public_url + EXPLAINED_PATH, marked(HOW_SEEN))
 
 
 def _preview(words: str) -> str:
@@ -149,7 +158,7 @@ def links_of(html: str) -> list[str]:
 
 
 def _with_slots(part: str) -> str:
-    part = part.replace(OPEN_MARK, "{{open}}").replace(UNSUBSCRIBE_MARK, "{{unsubscribe}}").replace(EDIT_MARK, "{{edit}}")
+    part = slotted(part).replace(OPEN_MARK, "{{open}}").replace(UNSUBSCRIBE_MARK, "{{unsubscribe}}").replace(EDIT_MARK, "{{edit}}")
     part = part.replace(ACKNOWLEDGE_MARK, "{{acknowledge}}").replace(ANSWER_MARK, "{{answer}}")
     pieces = part.split("sendout-click-mark-")
     return pieces[0] + "".join(_click_slot(piece) for piece in pieces[1:])

@@ -3,16 +3,16 @@
 Whoever holds the link may use it, so each send-out's can be revoked. It stands in what leaves, and nowhere in the dashboard.
 """
 
+from app.messages.fixed_words import EDIT, READ_AND_CHANGE, READ_ON_THE_WEB, marked
 from app.messages.footers import Footer
 from app.models import Sendout
 
 EDIT_MARK = "sendout-edit-mark-"
 EXPLAINED_PATH = "/tracking-explained"
 
-_WORDS, _MORE_WORDS = "Read it on the web and comment on it", ", or change where it stands"
 _HTML = (
     '<div style="margin-top:24px"><a href="{url}" style="display:inline-block;padding:8px 16px;border-radius:6px;border:1px solid #0f6b5c;'
-    'color:#0f6b5c;text-decoration:none;font:bold 14px/20px Arial,sans-serif">Edit</a>'
+    'color:#0f6b5c;text-decoration:none;font:bold 14px/20px Arial,sans-serif">{edit}</a>'
     '<span style="font:12px/18px Arial,sans-serif;color:#5b6472">&nbsp; {words}</span></div>'
 )
 
@@ -24,5 +24,5 @@ def is_open(sendout: Sendout) -> bool:
 
 def with_edit_link(footer: Footer, *, has_follow_up: bool) -> Footer:
     """The footer below an edit button, with a mark where each message's own address goes."""
-    words = _WORDS + (_MORE_WORDS if has_follow_up else "")
-    return Footer(_HTML.format(url=EDIT_MARK, words=words) + footer.html, f"\n\n{words}: {EDIT_MARK}{footer.text}")
+    words = marked(READ_AND_CHANGE if has_follow_up else READ_ON_THE_WEB)
+    return Footer(_HTML.format(url=EDIT_MARK, edit=marked(EDIT), words=words) + footer.html, f"\n\n{words}: {EDIT_MARK}{footer.text}")

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-PERSON_FIELDS = "p.first_name, p.last_name, p.email_address, p.phone_number, p.member_number, p.about, p.custom"
+LANGUAGE = "_language"  # in which they read our fixed words; no field of a template begins like that
+PERSON_FIELDS = "p.first_name, p.last_name, p.email_address, p.phone_number, p.member_number, p.about, p.custom, p.language"
 
 
 def fields_of(row: Sequence[Any]) -> dict[str, Any]:
     """The fields of a row of PERSON_FIELDS. Custom fields come first, so that none of them can hide a fixed one."""
-    first_name, last_name, email, mobile, member_number, about, custom = row
+    first_name, last_name, email, mobile, member_number, about, custom, language = row
     fixed = {
         "first_name": first_name,
         "last_name": last_name,
@@ -16,6 +17,7 @@ def fields_of(row: Sequence[Any]) -> dict[str, Any]:
         "mobile": mobile or "",
         "member_number": member_number or "",
         "about": _listed(about),
+        LANGUAGE: language,
     }
     return {**custom, **fixed}
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from html import escape
 
+from app.messages.fixed_words import CHOOSE, UNSUBSCRIBE, marked
 from app.models import Organisation
 
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """The footer of both parts; `{unsubscribe}` is where the message's own address goes."""
+    """The footer of both parts; `{unsubscribe}` is where the message's own address goes, and marks are where its words go."""
 
     html: str
     text: str
@@ -16,7 +17,7 @@ class Footer:
 
 def footer_for(organisation: Organisation, *, is_marketing: bool) -> Footer:
     """The footer by communication type: marketing names the postal address and unsubscribes, non-marketing lets people choose."""
-    words = "Unsubscribe" if is_marketing else "Choose what you get"
+    words = marked(UNSUBSCRIBE if is_marketing else CHOOSE)
     address = ", ".join(line.strip() for line in organisation.postal_address.splitlines() if line.strip())
     lines = [line for line in (organisation.name, address) if line]
     html = (

@@ -5,9 +5,10 @@ from typing import Any
 
 from app.domain.senders import SenderKind
 from app.extensions import db
+from app.messages.fixed_words import ANSWER_HERE, CONFIRM, PLEASE_CONFIRM, marked, of_reader, text_words
 from app.messages.single import as_said
 from app.messages.urls import MessageUrls, own_urls
-from app.models import Sender, Sendout
+from app.models import Organisation, Sender, Sendout
 
 ACKNOWLEDGE_MARK = "sendout-acknowledge-mark-"
 ANSWER_MARK = "sendout-answer-mark-"
@@ -17,7 +18,6 @@ _BUTTON = (
     '<a href="{url}" style="display:inline-block;margin:0 8px 8px 0;padding:10px 18px;border-radius:6px;background:#0f6b5c;'
     'color:#ffffff;text-decoration:none;font:bold 15px/20px Arial,sans-serif">{words}</a>'
 )
-_CONFIRM = "I have read this"
 _LONG_ID = 2**27  # its token is as long as those of the first hundred million messages
 
 
@@ -33,10 +33,10 @@ def email_questions(sendout: Sendout) -> tuple[str, str]:
         buttons = "".join(_button(f"{ANSWER_MARK}?c={number}", choice) for number, choice in enumerate(sendout.choices, 1))
         html += f'{_BOX}<p style="margin:0 0 12px;font-weight:bold">{as_said(escape(sendout.question))}</p>{buttons}</div>'
         listed = "".join(f"\n- {as_said(choice)}" for choice in sendout.choices)
-        text += f"\n\n{as_said(sendout.question)}{listed}\nAnswer here: {ANSWER_MARK}"
+        text += f"\n\n{as_said(sendout.question)}{listed}\n{marked(ANSWER_HERE)} {ANSWER_MARK}"
     if sendout.asks_confirmation:
-        html += f"{_BOX}{_button(ACKNOWLEDGE_MARK, _CONFIRM)}</div>"
-        text += f"\n\nPlease confirm that you have read this: {ACKNOWLEDGE_MARK}"
+        html += f"{_BOX}{_button(ACKNOWLEDGE_MARK, marked(CONFIRM))}</div>"
+        text += f"\n\n{marked(PLEASE_CONFIRM)} {ACKNOWLEDGE_MARK}"
     return html, text
 
 
@@ -46,14 +46,14 @@ def without_links(part: str, instead: str) -> str:
 
 
 def sms_source(sendout: Sendout) -> str:
-    """A text's template with what it asks; the links are fields that `text_links` fills."""
+    """A text's template with what it asks; the links and the words before them are fields."""
     asked = []
     if sendout.question:
         numbered = [f"{number} {as_said(choice)}" for number, choice in enumerate(sendout.choices, 1)]
-        way = "Text back the number, or tap" if _takes_answers(sendout) else "Tap to answer:"
-        asked += [as_said(sendout.question), *numbered, f"{way} {{{{ answer_link }}}}"]
+        way = "_text_back" if _takes_answers(sendout) else "_tap_to_answer"
+        asked += [as_said(sendout.question), *numbered, f"{{{{ {way} }}}} {{{{ answer_link }}}}"]
     if sendout.asks_confirmation:
-        asked.append("Tap to confirm you have read this: {{ acknowledge_link }}")
+        asked.append("{{ _tap_to_confirm }} {{ acknowledge_link }}")
     return "\n".join([sendout.sms_body.rstrip(), *asked]) if asked else sendout.sms_body
 
 
@@ -62,12 +62,13 @@ def text_links(message_id: int, urls: MessageUrls) -> dict[str, Any]:
     return {"answer_link": urls.answer(message_id), "acknowledge_link": urls.acknowledge(message_id)}
 
 
-def sample_links(sendout: Sendout) -> dict[str, Any]:
-    """Links that lead nowhere and are as long as real ones: for previews, and to count what a text comes to."""
+def sample_links(sendout: Sendout, language: str | None = None) -> dict[str, Any]:
+    """Links that lead nowhere and are as long as real ones, and the words before them: for previews, and to count what a text comes to."""
     if not is_asking(sendout):
         return {}
     fake = text_links(_LONG_ID, own_urls())
-    return {name: url.rsplit(".", 1)[0] + "." + "x" * len(url.rsplit(".", 1)[1]) for name, url in fake.items()}
+    links = {name: url.rsplit(".", 1)[0] + "." + "x" * len(url.rsplit(".", 1)[1]) for name, url in fake.items()}
+    return {**links, **of_reader(text_words(db.session.get_one(Organisation, sendout.organisation_id).language), language)}
 
 
 def _button(url: str, words: str) -> str:

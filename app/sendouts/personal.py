@@ -8,6 +8,8 @@ from app.domain.mail_html import text_from_html
 from app.domain.rendering import EmailTemplate, TextTemplate
 from app.domain.sms_segments import measure_text
 from app.domain.template_language import TemplateError
+from app.lib.catalogue import LANGUAGES
+from app.messages.fields import LANGUAGE
 from app.messages.questions import sample_links, sms_source
 from app.models import Sendout
 from app.sendouts.counting import AudienceCounts, Reached, judgement_of, reached_people
@@ -73,7 +75,7 @@ class _Trial:
         self._email = _email(sendout) if Channel.EMAIL in channels else None
         self._sms = TextTemplate.parse(sms_source(sendout)) if Channel.SMS in channels else None
         self._check = check
-        self._links = sample_links(sendout)
+        self._links = {each: sample_links(sendout, each) for each in (*LANGUAGES, None)}
         self.parts = 0
         self.text_rows = 0
 
@@ -96,7 +98,7 @@ class _Trial:
     def _blank_in_text(self, person: Reached) -> list[str]:
         if self._sms is None or Channel.SMS not in person.channels:
             return []
-        fields = {**person.fields, **self._links}
+        fields = {**person.fields, **self._links.get(person.fields[LANGUAGE], self._links[None])}
         parts = measure_text(self._sms.render(fields)).segments
         self.parts += parts
         self.text_rows += 1

@@ -23,7 +23,7 @@ def test_an_action_reads_as_a_sentence(happening, words):
 
 @pytest.mark.parametrize("source", ["<p>Hello</p>", "<html><body><p>Hello</p></body></html>"])
 def test_a_visible_picture_stands_at_the_end_with_label_and_link(source):
-    mail = add_visible_pixel(source, "https://o.test/x.gif?auto", "https://o.test/why?a=1&b=2")
+    mail = add_visible_pixel(source, "https://o.test/x.gif?auto", "https://o.test/why?a=1&b=2", "Why")
 
     assert (
         mail.index("<p>Hello</p>")

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from email.header import decode_header, make_header
 
@@ -9,6 +10,8 @@ from app.domain.template_language import TemplateError
 from app.extensions import db
 from app.lib.tokens import read_token, signing_key
 from app.messages.campaign import email_campaign, links_of, text_campaign
+from app.messages.fields import LANGUAGE
+from app.messages.fixed_words import said
 from app.messages.footers import footer_for
 from app.messages.urls import MessageUrls
 from app.models import Sender
@@ -132,8 +135,37 @@ def test_the_footer_says_who_writes_from_where_and_how_to_say_no(kind, words):
     footer = footer_for(organisation, is_marketing=kind is CommunicationType.MARKETING)
 
     assert "Cats &amp; (Dogs)<br>1 High Street, Ely" in footer.html
-    assert f">{words}</a>" in footer.html.format(unsubscribe="https://u.example")
-    assert footer.text.format(unsubscribe="https://u.example").endswith(f"{words}: https://u.example\n")
+    assert f">{words}</a>" in said(footer.html.format(unsubscribe="https://u.example"), "en")
+    assert said(footer.text.format(unsubscribe="https://u.example"), "en").endswith(f"{words}: https://u.example\n")
+
+
+def test_everybody_reads_the_fixed_words_in_their_own_language_or_else_in_the_organisations():
+    scene = a_frozen_scene(1, asks_confirmation=True, has_edit_link=True, has_visible_pixel=True, html="<p>Hi</p>", text="Hi")
+    scene.organisation.language = "de"
+
+    campaign = email_campaign(scene.sendout)
+    read = {code: _read(campaign, {LANGUAGE: code}) for code in ("fr", "en", None, "ja")}
+
+    assert "ai lu ce message" in read["fr"]
+    assert "Choisir ce que vous recevez: https://app.example.com/u/" in read["fr"]
+    assert "Choose what you get" in read["en"]
+    assert "Auswählen, was Sie bekommen" in read[None] == read["ja"]
+    assert "sendout-words" not in "".join(read.values())
+
+
+def _read(campaign, fields) -> str:
+    slots = campaign.slots(7, {"first_name": "Ava"} | fields, URLS)
+    return re.sub(r"\{\{(\w+)\}\}", lambda slot: slots[slot[1]], campaign.html + campaign.text)
+
+
+def test_a_text_asks_in_the_readers_language():
+    scene = a_frozen_scene(1, question="Komm(s)t?", choices=["Ja", "Nein"], asks_confirmation=True)
+    scene.organisation.language = "de"
+
+    campaign = text_campaign(scene.sendout)
+
+    assert "Ziffer zurückschicken oder antippen: https://" in campaign.body(7, {"first_name": "Ava"}, URLS)
+    assert "Touchez pour confirmer la lecture : https://" in campaign.body(7, {"first_name": "Ava", LANGUAGE: "fr"}, URLS)
 
 
 def test_a_text_campaign_knows_its_sender_and_rate():

@@ -11,9 +11,11 @@ from app.domain.rendering import EmailTemplate, render_text
 from app.domain.sms_segments import measure_text
 from app.domain.template_language import TemplateError
 from app.extensions import db
+from app.lib.catalogue import spoken
 from app.lib.errors import NotFound
 from app.messages.campaign import UNSUBSCRIBE_MARK, marked_parts
-from app.messages.fields import fields_of
+from app.messages.fields import LANGUAGE, fields_of
+from app.messages.fixed_words import said
 from app.messages.footers import footer_for
 from app.messages.questions import sample_links, sms_source, without_links
 from app.models import Organisation, Participant, Sendout
@@ -72,7 +74,16 @@ def preview(sendout: Sendout, participant_id: int) -> Preview:
     if person is None:
         raise NotFound("There is no such person.")
     fields = fields_of(
-        (person.first_name, person.last_name, person.email_address, person.phone_number, person.member_number, person.about, person.custom)
+        (
+            person.first_name,
+            person.last_name,
+            person.email_address,
+            person.phone_number,
+            person.member_number,
+            person.about,
+            person.custom,
+            person.language,
+        )
     )
     sender = sender_of(sendout, Channel.EMAIL)
     seen = Preview(person.id, name_of(person), (sender.display_name or sender.address) if sender else "")
@@ -89,13 +100,15 @@ def _mail(sendout: Sendout, fields: dict[str, Any]) -> MailPreview | None:
     footer = footer_for(organisation, is_marketing=sendout.communication_type == CommunicationType.MARKETING)
     html, text = marked_parts(sendout, footer, is_tracked=False)
     mail = EmailTemplate.parse(sendout.subject, html, text).render(fields)
-    document = as_document(without_links(mail.html.replace(UNSUBSCRIBE_MARK, "#"), "#"), language=organisation.language)
-    plain = without_links(mail.text.replace(UNSUBSCRIBE_MARK, _OWN_LINK), _OWN_LINK)
+    language = spoken(fields[LANGUAGE], organisation.language)
+    written = said(mail.html, language)
+    document = as_document(without_links(written.replace(UNSUBSCRIBE_MARK, "#"), "#"), language=organisation.language)
+    plain = without_links(said(mail.text, language).replace(UNSUBSCRIBE_MARK, _OWN_LINK), _OWN_LINK)
     return MailPreview(mail.subject, document.replace("</head>", f"{_BASE}</head>", 1), plain)
 
 
 def _text(sendout: Sendout, fields: dict[str, Any]) -> TextPreview | None:
     if Channel.SMS not in ChannelPlan(sendout.channel_plan).channels:
         return None
-    words = render_text(sms_source(sendout), {**fields, **sample_links(sendout)})
+    words = render_text(sms_source(sendout), {**fields, **sample_links(sendout, fields[LANGUAGE])})
     return TextPreview(words, measure_text(words).segments)
