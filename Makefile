@@ -25,9 +25,9 @@ servers: .venv/.runtime ## Run PostgreSQL and Redis only, and print their URLs
 	@$(BIN)/python -m stack servers
 
 test: setup .venv/.dev browser ## Run all tests with coverage; ARGS="tests/stack -k lock" runs some without
-	@$(BIN)/python -m pytest $(or $(ARGS),-m "not flow" -n $(TEST_PROCESSES) --dist loadfile --cov --cov-report=term)
+	@$(BIN)/python -m pytest $(or $(ARGS),-n $(TEST_PROCESSES) --dist loadgroup --cov --cov-report=term)
 
-flows: setup .venv/.dev browser ## Drive the whole stack in a browser, story by story; takes some minutes
+flows: setup .venv/.dev browser ## Only the stories told in a browser over the whole stack; make test has them too
 	@$(BIN)/python -m pytest $(or $(ARGS),-m flow tests/flows)
 
 chaos: setup ## Kill, cut off and wipe whatever there is in mid-send, RUNS=30 times, and judge; SEED=7 RUNS=1 plays one again

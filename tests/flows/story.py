@@ -117,7 +117,7 @@ def _preview_as(page: Page, name: str) -> tuple[str, str]:
 
 
 def _seconds_to_undo(page: Page) -> list[int]:
-    counting = page.locator("[data-countdown]")
+    counting = page.get_by_role("button", name="Undo").locator("[data-countdown]")
     expect(counting).to_be_visible()
     seconds: list[int] = []
     for _ in range(4):
