@@ -12,7 +12,8 @@ PLAIN = {
     "home": "/home", "send-outs": "/sendouts", "urgent-text": "/urgent", "replies": "/replies", "participants": "/participants",
     "new-participant": "/participants/new", "lists": "/lists", "import": "/imports", "unsubscribes": "/unsubscribes",
     "unsubscribes-add": "/unsubscribes/add", "unsubscribes-import": "/unsubscribes/import", "reports-messages": "/reports/messages",
-    "search": "/search?q=silva",
+    "search": "/search?q=silva", "duplicates": "/participants/duplicates", "answers-by-email": "/replies/e-mails",
+    "settings-sending": "/settings/sending", "settings-in-doubt": "/settings/in-doubt",
     "reports-costs": "/reports/costs", "settings-organisation": "/settings/organisation", "settings-senders": "/settings/senders",
     "settings-team": "/settings/team", "settings-account": "/settings/account", "settings-service": "/settings/service",
     "settings-follow-up": "/settings/follow-up", "settings-costs": "/settings/costs", "no-such-page": "/no-such-page",
@@ -36,6 +37,7 @@ def places(page: Page, house: House, ended: Ended, draft: str) -> dict[str, str]
     found["list"] = _behind(page, f"{house.url}/lists", f'role=link[name="{LIST}"]')
     found["participant"] = _behind(page, f"{house.url}/participants?q=yildiz", ".person-link")
     found["participant-edit"] = found["participant"] + "/edit"
+    found["participant-data"] = found["participant"] + "/data"
     found["got-nothing"] = found["participant"] + "/got-nothing"
     found["import-done"] = _behind(page, f"{house.url}/imports", ".person-link")
     found["unsubscribes-entry"] = _behind(page, f"{house.url}/unsubscribes?q=bounce6", ".entry-address")
