@@ -26,8 +26,9 @@ START_AGAIN_SECONDS = 0.5
 TICK_SECONDS = 0.03
 LATENCY_SECONDS = 0.25
 PER_SECOND = 25  # e-mails of the account, and segments of a sender: a batch is a second's worth
-SETTLE_SECONDS = 5
-RETRY_SCALE = 0.1
+SETTLE_SECONDS = 12
+LONGEST_PAUSE_SECONDS = 138  # between two tries of SNS, as `flask doctor --fix` has it
+RETRY_SCALE = 0.7 * SETTLE_SECONDS / 6 / LONGEST_PAUSE_SECONDS  # as in life: shorter than the sixth of the window that silence is heard for
 NOT_PASSED_ON = frozenset({"SES_SEND_PATH", "TRACKING_SOURCE", "METRICS_TOKEN", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"})
 
 

@@ -43,7 +43,6 @@ def places(page: Page, house: House, ended: Ended, draft: str) -> dict[str, str]
     found["unsubscribes-entry"] = _behind(page, f"{house.url}/unsubscribes?q=bounce6", ".entry-address")
     found["unsubscribes-stop"] = _behind(page, f"{house.url}/unsubscribes?q=stone", ".entry-address")
     found["conversation"] = _behind(page, f"{house.url}/replies?tab=unread", ".queue-row")
-    found["review-queue"] = _behind(page, f"{house.url}/replies?tab=waiting", ".queue-review")
     found["unsubscribe-page"] = _unsubscribe_page(page, house)
     return found
 

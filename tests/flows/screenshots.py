@@ -59,6 +59,8 @@ def _take_all(page: Page, house: House, folder: Path) -> None:
     press(page, "New send-out")
     page.get_by_label("Name of this send-out").wait_for()
     found |= places(page, house, ended, page.url.replace("/audience", "/review"))
+    page.goto(f"{house.url}/replies?tab=waiting")
+    found["review-queue"] = str(page.locator(".queue-review").evaluate("link => link.href"))
     for name, url in found.items():
         page.goto(url)
         _take(page, name)

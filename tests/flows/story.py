@@ -139,7 +139,8 @@ def resend(page: Page, original: str) -> Resent:
     """From the original's page, with both numbers ticked as they are."""
     page.goto(original)
     press(page, "Resend")
-    form = page.locator("form[data-resend]")
+    form = page.locator("form[data-resend]").filter(has=page.get_by_text("without any sign"))
+    expect(form).to_be_visible()
     no_sign, cannot_tell = (numbers_in(words)[0] for words in form.locator(".form-check-label").all_inner_texts())
     form.get_by_role("button").click()
     confirm(page)

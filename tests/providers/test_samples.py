@@ -8,6 +8,7 @@ from tests.providers.payloads import FOLDER, names
 CLAIMED = {
     "sns/": "providers/test_sns.py",
     "ses/events/": "providers/test_ses_events.py",
+    "ses/received/": "providers/test_ses_inbound.py",
     "sesv2/": "providers/test_ses_outcomes.py",
     "twilio/api/": "providers/test_twilio.py",
     "twilio/error-outcomes.json": "providers/test_twilio.py",
