@@ -67,12 +67,7 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the stories that drive a browser over the whole stack, and keep them in one process: they share that stack.
-
-    Other tests stay with those of their file (`--dist loadgroup` knows groups alone).
-    """
+    """Mark the stories that drive a browser over the whole stack: they share one, and are told with the machine to themselves."""
     for item in items:
-        is_story = item.path.parent.name == "flows" and ("house" in getattr(item, "fixturenames", ()) or item.path.name == "test_demo.py")
-        if is_story:
+        if item.path.parent.name == "flows" and ("house" in getattr(item, "fixturenames", ()) or item.path.name == "test_demo.py"):
             item.add_marker("flow")
-        item.add_marker(pytest.mark.xdist_group("stories" if is_story else item.nodeid.partition("::")[0]))

@@ -17,6 +17,7 @@ LONGEST_SECONDS = 900  # some sixty where nothing else runs; ten times that wher
 SHORT = ("--short", "--seed", "287", "--runs", "2", "--people", "60")  # killed, cut off, wiped, reset after accepting, and opted out
 
 
+@pytest.mark.flow
 def test_nothing_is_lost_and_nothing_goes_twice_in_a_few_runs_of_chaos():
     command = [sys.executable, "-m", "tests.chaos", *SHORT]
 

@@ -11,7 +11,7 @@ from app.messages.send_path import turn_now
 from tests.scenes import a_frozen_scene, batches_of, run_sql, statuses
 from tests.workers.programs import installed, until
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = [pytest.mark.flow, pytest.mark.usefixtures("database")]
 
 PEOPLE = 400
 RATE = "400"
