@@ -12,8 +12,9 @@ from typing import Any
 
 import psutil
 
-from tests.chaos.installation import Installation, children_of, frozen
+from tests.chaos.installation import Installation, frozen
 from tests.chaos.plan import Fault
+from tests.processes import children_of
 
 SHORT, LONG = 0.3, 2.0  # seconds for which something is gone
 CLOCK_JUMPS = (75.0, 3_700.0, 90_000.0)

@@ -19,6 +19,7 @@ from stack.settings import Addresses, local_environment
 from stack.terminal import open_log
 from tests.chaos.provider import Provider
 from tests.chaos.servers import Servers, running_servers
+from tests.processes import children_of, rq_workers_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 CLOCK = Path(__file__).parent / "clock"
@@ -96,7 +97,7 @@ class Installation:
     def workers(self) -> list[psutil.Process]:
         """The RQ workers of both lines."""
         lines = [line.process for name, line in self.lines.items() if name in {"worker", "urgent"} and line.child.exit_code is None]
-        return [each for line in lines for each in children_of(line) if "spawn_main" in command_of(each)]
+        return [each for line in lines for each in rq_workers_of(line)]
 
     @property
     def horses(self) -> list[psutil.Process]:
@@ -129,21 +130,6 @@ def running_installation(folder: Path, policy: str) -> Iterator[Installation]:
             yield installation
         finally:
             _stop(installation, list(commands))
-
-
-def children_of(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return process.children()
-    except psutil.NoSuchProcess:
-        return []
-
-
-def command_of(process: psutil.Process) -> str:
-    """Empty for one that is dead and not yet buried."""
-    try:
-        return " ".join(process.cmdline())
-    except (psutil.NoSuchProcess, psutil.ZombieProcess):
-        return ""
 
 
 def _environment(addresses: Addresses, folder: Path) -> dict[str, str]:

@@ -22,6 +22,7 @@ from app.messages.counts import recount
 from app.sendouts.running import Actor, launch
 from stack.ports import free_port
 from stack.settings import Addresses, local_environment
+from tests.processes import children_of, rq_workers_of
 from tests.scenes import Scene, a_scene, run_sql
 
 pytestmark = [pytest.mark.flow, pytest.mark.usefixtures("database")]
@@ -43,7 +44,7 @@ class Machine:
     @property
     def workers(self) -> list[psutil.Process]:
         """The RQ workers of the sending queue."""
-        return [each for each in self.senders.children() if "spawn_main" in command_of(each)]
+        return rq_workers_of(self.senders)
 
     @property
     def horses(self) -> list[psutil.Process]:
@@ -54,21 +55,6 @@ class Machine:
         """How often each address and number was accepted, by the simulator's own log."""
         with urllib.request.urlopen(f"{self.simulator_url}/control/acceptances", timeout=20) as answer:  # noqa: S310  our own simulator
             return Counter(each["to"] for each in json.load(answer)["acceptances"])
-
-
-def children_of(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return process.children()
-    except psutil.NoSuchProcess:
-        return []
-
-
-def command_of(process: psutil.Process) -> str:
-    """Empty for one that is dead and not yet buried."""
-    try:
-        return " ".join(process.cmdline())
-    except psutil.NoSuchProcess:
-        return ""
 
 
 @pytest.fixture
