@@ -3,10 +3,12 @@
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import ImportChange, Organisation, Participant, ParticipantImport, ParticipantList
+from app.models import ImportChange, ListMembership, Organisation, Participant, ParticipantImport, ParticipantList
 from app.participants.imports.service import Source, Start, reading_rules, start, table_of, upload
 from app.participants.imports.writing import finish_import, import_chunk
 from tests.factories import a_member
+
+HEADER = "First name,Last name,E-mail,Mobile\n"
 
 
 def an_upload(organisation: Organisation, content: str | bytes, listed: ParticipantList | None = None) -> ParticipantImport:
@@ -50,3 +52,7 @@ def everybody(organisation: Organisation) -> list[Participant]:
     db.session.flush()
     db.session.expire_all()
     return list(db.session.scalars(select(Participant).where(Participant.organisation_id == organisation.id).order_by(Participant.id)))
+
+
+def members_of(listed: ParticipantList) -> set[int]:
+    return set(db.session.scalars(select(ListMembership.participant_id).where(ListMembership.list_id == listed.id)))

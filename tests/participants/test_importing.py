@@ -1,17 +1,16 @@
-"""Importing: matching, families, what is never taken from a file, resuming, undoing."""
+"""Importing: matching, families, and what is never taken from a file."""
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from app.domain.channels import Channel
 from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.extensions import db
 from app.lib import clock
-from app.lib.errors import Conflict, Invalid
+from app.lib.errors import Invalid
 from app.models import (
     AuditEntry,
     ImportChange,
-    ListMembership,
     Participant,
     ParticipantImport,
     ParticipantList,
@@ -22,23 +21,16 @@ from app.participants.imports.queries import ADDRESS_CORRECTED
 from app.participants.imports.service import (
     Source,
     Start,
-    cancel,
     choose_header,
     choose_mapping,
     forecast,
-    reading_rules,
     start,
-    table_of,
-    undo,
     upload,
 )
-from app.participants.imports.writing import import_chunk, locked_import
-from tests.factories import a_list, a_member, a_message, a_participant, a_sendout, an_organisation, saved
-from tests.participants.imports import an_upload, everybody, imported, outcomes, reasons, run_to_end, started
+from tests.factories import a_list, a_member, a_participant, an_organisation, saved
+from tests.participants.imports import HEADER, an_upload, everybody, imported, members_of, outcomes, reasons, run_to_end
 
 pytestmark = pytest.mark.usefixtures("database")
-
-HEADER = "First name,Last name,E-mail,Mobile\n"
 
 
 def an_entry(organisation, address, reason=SuppressionReason.BOUNCE, channel=Channel.EMAIL):
@@ -47,10 +39,6 @@ def an_entry(organisation, address, reason=SuppressionReason.BOUNCE, channel=Cha
             organisation_id=organisation.id, channel=channel, address=address, reason=reason, scope=SuppressionScope.ALL, source="callback"
         )
     )
-
-
-def members_of(listed: ParticipantList) -> set[int]:
-    return set(db.session.scalars(select(ListMembership.participant_id).where(ListMembership.list_id == listed.id)))
 
 
 def test_new_updated_same_and_failed_lines_are_told_apart():
@@ -328,102 +316,6 @@ def test_the_dry_run_says_what_the_import_then_does():
     assert [step.line for step in look.remarked] == [6]
 
 
-def test_an_import_that_died_between_two_chunks_goes_on_where_it_was(monkeypatch):
-    monkeypatch.setattr("app.participants.imports.writing.CHUNK_ROWS", 3)
-    club = an_organisation()
-    lines = "".join(f"P{number},P{number},p{number // 2}@example.org,\n" for number in range(10))
-    job = started(club, HEADER + lines)
-    assert import_chunk(job, table_of(job).rows(), reading_rules(job))
-    db.session.commit()
-
-    assert import_chunk(job, table_of(job).rows(), reading_rules(job))
-    db.session.rollback()  # killed before the second chunk was committed
-    assert locked_import(job.id) is job
-    run_to_end(job)
-
-    assert outcomes(job) == ["new", "merged"] * 5
-    assert [person.about for person in everybody(club)] == [[f"P{n} P{n}", f"P{n + 1} P{n + 1}"] for n in range(0, 10, 2)]
-    assert job.new_count + job.merged_count == job.row_count == 10
-
-
-def test_a_cancelled_import_stops_and_keeps_what_it_did():
-    job = started(an_organisation(), HEADER + "Ada,Byron,ada@example.org,\n")
-
-    cancel(job)
-
-    assert locked_import(job.id) is None
-    assert job.content is None
-    with pytest.raises(Conflict, match="This import was cancelled"):
-        cancel(job)
-
-
-def test_only_one_import_of_an_organisation_runs_at_a_time():
-    club = an_organisation()
-    started(club, HEADER + "Ada,Byron,ada@example.org,\n")
-
-    with pytest.raises(Conflict, match="Another import is still running"):
-        started(club, HEADER + "Bo,Berg,bo@example.org,\n")
-
-
-def test_an_import_is_started_once():
-    club = an_organisation()
-    job = imported(club, HEADER + "Ada,Byron,ada@example.org,\n")
-
-    with pytest.raises(Conflict, match="This import is done"):
-        start(job, Start())
-
-
-def test_undo_restores_fields_removes_newcomers_and_empties_the_list_of_them():
-    club = an_organisation()
-    old = a_participant(
-        club, first_name="Ada", last_name="Byron", email_address="ada@example.org", phone_number=None, custom={"team": "U9"}
-    )
-    absent = a_participant(club, email_address="absent@example.org")
-    listed = a_list(club, absent)
-    job = an_upload(
-        club, "First name,Last name,E-mail,Mobile,Team\nAda,Lovelace,ada@example.org,+12015550199,U11\nCy,C,cy@example.org,,U9\n", listed
-    )
-    choose_mapping(job, ["first_name", "last_name", "email_address", "phone_number", "new:text"], list_id=listed.id, new_list_name="")
-    start(job, Start(text_consent_proof="form", takes_off_absent=True))
-    run_to_end(job)
-
-    stayed = undo(job, a_member(club).id)
-
-    people = everybody(club)
-    assert [person.id for person in people] == [old.id, absent.id]
-    assert (people[0].last_name, people[0].phone_number, people[0].custom) == ("Byron", None, {"team": "U9"})
-    assert members_of(listed) == {absent.id}
-    assert db.session.scalar(select(func.count()).select_from(TextConsent)) == 0
-    assert (stayed, job.state) == (0, "undone")
-
-
-def test_undo_keeps_what_was_changed_since_and_whom_messages_know():
-    club = an_organisation()
-    old = a_participant(club, first_name="Ada", last_name="Byron", email_address="ada@example.org")
-    job = imported(club, HEADER + "Ada,Lovelace,ada@example.org,\nCy,Cole,cy@example.org,\n")
-    old.last_name = "King"
-    written_to = everybody(club)[1]
-    a_message(a_sendout(club), written_to)
-
-    stayed = undo(job, a_member(club).id)
-
-    assert stayed == 1
-    assert [person.last_name for person in everybody(club)] == ["King", "Cole"]
-    with pytest.raises(Conflict, match="This import was undone"):
-        undo(job, a_member(club).id)
-
-
-def test_undo_of_a_family_takes_the_names_back_to_the_first():
-    club = an_organisation()
-    a_participant(club, first_name="Anna", last_name="Meyer", email_address="anna@example.org", about=["Mia"])
-    job = imported(club, "Name,E-mail,Child\nAnna Meyer,anna@example.org,Tom\nAnna Meyer,anna@example.org,Ida\n")
-    assert everybody(club)[0].about == ["Mia", "Tom", "Ida"]
-
-    undo(job, a_member(club).id)
-
-    assert everybody(club)[0].about == ["Mia"]
-
-
 def test_a_file_that_is_no_table_is_refused_at_the_door():
     club = an_organisation()
 
@@ -442,22 +334,3 @@ def test_other_organisations_people_are_never_matched():
 
     assert len(everybody(club)) == 1
     assert everybody(other)[0].first_name == theirs.first_name
-
-
-def test_ten_thousand_people_are_imported_by_a_handful_of_statements_a_chunk():
-    club = an_organisation()
-    content = HEADER + "".join(f"P{number},Q,p{number}@example.org,\n" for number in range(1500))
-    job = started(club, content)
-    statements = []
-    from sqlalchemy import event
-
-    @event.listens_for(db.engine, "after_cursor_execute")
-    def count(*arguments):
-        statements.append(arguments[2])
-
-    run_to_end(job)
-    event.remove(db.engine, "after_cursor_execute", count)
-
-    assert job.new_count == 1500
-    assert len(statements) < 60
-    db.session.execute(delete(ImportChange))
