@@ -7,7 +7,6 @@ report and have their own place (Replies); texts back are, where they name a cho
 import html
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -19,59 +18,15 @@ from app.extensions import db
 from app.inbound.service import receive_text
 from app.lib.clock import now
 from app.messages.urls import own_urls
-from app.models import Answer, FollowUpStatus, InboundText, ListMembership, Message, Sender, Sendout
+from app.models import InboundText, ListMembership, Sender, Sendout
 from app.sendouts.counting import review_counts
-from tests.browser import Browser
-from tests.factories import a_list, a_member, a_message, a_participant, a_sendout, saved
+from tests.factories import a_message, a_participant, a_sendout, saved
+from tests.questions import ASKING, answers_of, message_of, organiser, pages_of, path_of, sent, stand, words_of
 from tests.scenes import Scene, a_frozen_scene, a_scene, freeze, messages_of, run_sql
 from tests.workers.conftest import carriers, worker_app  # noqa: F401  fixtures
 from workers.sending import send_slot
 
 pytestmark = pytest.mark.usefixtures("database", "carriers")
-
-ASKING: dict[str, Any] = {"question": "Will you come on Saturday?", "choices": ["Yes", "No", "Maybe"], "asks_confirmation": True}
-
-
-def words_of(answer):
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True))).split())
-
-
-def organiser(app, scene, role=Role.ORGANISER):
-    user = a_member(scene.organisation, role)
-    db.session.commit()
-    return Browser(app, user)
-
-
-def sent(people=1, channel=Channel.EMAIL, **values: Any):
-    """A send-out that asks, handed over to everybody by one channel."""
-    scene = a_frozen_scene(people, **({"channel_plan": ChannelPlan(channel)} | ASKING | values))
-    send_slot(channel, 0, 0)
-    return scene
-
-
-def message_of(scene, number=0):
-    return messages_of(scene)[number]
-
-
-def path_of(url):
-    return url.removeprefix("https://app.example.com")
-
-
-def pages_of(message):
-    """The paths of its two pages, as its links lead there."""
-    urls = own_urls()
-    return path_of(urls.acknowledge(message.id)), path_of(urls.answer(message.id))
-
-
-def answers_of(message):
-    db.session.rollback()
-    return list(db.session.scalars(select(Answer).where(Answer.message_id == message.id).order_by(Answer.id)))
-
-
-def stand(scene, changes, number=0):
-    person = scene.people[number].id
-    changed = f"UPDATE messages SET {changes} WHERE sendout_id = :id AND participant_id = :person"  # noqa: S608  ours
-    run_sql(changed, id=scene.sendout.id, person=person)
 
 
 # ---- the report, before and after
@@ -501,111 +456,6 @@ def test_nobody_is_reminded_of_what_asks_nothing(app):
     assert bob.post(f"/sendouts/{scene.sendout.id}/resend/unanswered", {"form_token": "t1"}).status_code == 409
 
 
-# ---- asking
-
-
-def test_what_is_asked_is_written_under_options_and_checked_before_it_goes(app):
-    scene = a_scene(1, state="draft", channel_plan=ChannelPlan.EMAIL)
-    bob, compose = organiser(app, scene), f"/sendouts/{scene.sendout.id}/compose"
-    options = {
-        "email_sender_id": scene.sendout.email_sender_id,
-        "asks_confirmation": "yes",
-        "asks_question": "yes",
-        "question": " Coming? ",
-    }
-
-    bob.post(f"{compose}/options", options | {"choices": "Yes"})
-    too_few = words_of(bob.get(f"{compose}/review"))
-    bob.post(f"{compose}/options", options | {"choices": "Yes\r\n\r\n No \r\nYes"})
-
-    db.session.expire_all()
-    draft = db.session.get_one(Sendout, scene.sendout.id)
-    assert "needs at least two answers" in too_few
-    assert "needs at least two answers" not in words_of(bob.get(f"{compose}/review"))
-    assert (draft.asks_confirmation, draft.question, draft.choices) == (True, "Coming?", ["Yes", "No"])
-
-
-def test_a_question_that_is_not_ticked_is_none(app):
-    scene = a_scene(1, state="draft", **ASKING)
-
-    organiser(app, scene).post(f"/sendouts/{scene.sendout.id}/compose/options", {"question": "Coming?", "choices": "Yes\nNo"})
-
-    db.session.expire_all()
-    draft = db.session.get_one(Sendout, scene.sendout.id)
-    assert (draft.asks_confirmation, draft.question, draft.choices) == (False, "", [])
-
-
-def test_a_preview_shows_the_buttons_and_answers_nothing(app):
-    scene = a_scene(1, state="draft", channel_plan=ChannelPlan.BOTH, **ASKING)
-
-    bob, path = organiser(app, scene), f"/sendouts/{scene.sendout.id}/preview"
-
-    page = bob.get(path).text + bob.get(f"{path}/{scene.people[0].id}").text
-
-    assert "I have read this" in page
-    assert "1 Yes" in page
-    assert "-mark-" not in page
-    assert db.session.scalar(select(Message.id)) is None
-
-
-# ---- the Messages page
-
-
-def test_the_messages_of_all_send_outs_are_narrowed_by_every_filter(app):
-    scene, other = sent(), sent(channel=Channel.SMS)
-    run_sql(
-        "UPDATE sendouts SET organisation_id = organisation_id, launched_at = '2026-03-04 23:30+00' WHERE id = :id", id=scene.sendout.id
-    )
-    listed = db.session.scalars(select(ListMembership.list_id).where(ListMembership.participant_id == scene.people[0].id)).one()
-    bob, mine = organiser(app, scene), f'row-id">{message_of(scene).id}<'
-
-    shown = {
-        query: mine in bob.get(f"/reports/messages?{query}").text
-        for query in (
-            "", "status=sent", "status=opened", "channel=email", "channel=sms", f"sender={scene.sendout.email_sender_id}",
-            f"sender={scene.sendout.sms_sender_id}", f"list={listed}", "list=999", "since=2026-03-04", "since=2026-03-05",
-            "until=2026-03-04", "until=2026-03-03", f"ids={message_of(scene).id}", "ids=0", f"sendout={other.sendout.id}", "since=never",
-        )
-    }  # fmt: skip
-
-    assert {query for query, is_there in shown.items() if not is_there} == {
-        "status=opened", "channel=sms", f"sender={scene.sendout.sms_sender_id}", "list=999", "since=2026-03-05", "until=2026-03-03",
-        "ids=0", f"sendout={other.sendout.id}",
-    }  # fmt: skip
-
-
-def test_pages_follow_each_other_without_a_gap(app):
-    scene = sent(120)
-    bob, seen = organiser(app, scene), []
-    path: str | None = "/reports/messages"
-
-    while path:
-        page = bob.get(path).text
-        seen += [int(number) for number in re.findall(r'row-id">(\d+)<', page)]
-        following = re.search(r'href="([^"]+after=[^"]+)"', page)
-        path = html.unescape(following[1]) if following else None
-
-    assert seen == sorted((message.id for message in messages_of(scene)), reverse=True)
-
-
-def test_another_organisations_messages_are_not_there(app):
-    scene, stranger = sent(), a_scene(1, title="Elsewhere")
-    theirs = organiser(app, stranger)
-
-    for path in ("", "/ids", ".csv"):
-        answer = theirs.get(f"/reports/messages{path}?ids={message_of(scene).id}&sendout={scene.sendout.id}")
-        assert scene.people[0].email_address not in answer.text
-        assert not re.search(rf"\b{message_of(scene).id}\n", answer.text if path == "/ids" else "")
-
-
-def test_a_draft_asked_for_leads_to_its_report_as_of_now(app):
-    scene = a_scene(1, state="draft")
-
-    page = organiser(app, scene).get(f"/reports/messages?sendout={scene.sendout.id}").text
-
-    assert f"/sendouts/{scene.sendout.id}/recipients" in page
-
-
 def test_an_answer_to_a_list_of_choices_is_counted_by_channel(app, client):
     scene = a_frozen_scene(1, channel_plan=ChannelPlan.BOTH, **ASKING)
     for channel in Channel:
@@ -617,35 +467,3 @@ def test_an_answer_to_a_list_of_choices_is_counted_by_channel(app, client):
     rings = {channel: bob.get(f"/sendouts/{scene.sendout.id}/answers/{channel}.json").json["data"][0]["labels"] for channel in Channel}
 
     assert rings == {Channel.EMAIL: ["No answer yet"], Channel.SMS: ["Yes"]}
-
-
-def test_a_list_left_out_of_a_send_out_did_not_get_it(app):
-    scene = sent()
-    away = a_list(scene.organisation, a_participant(scene.organisation))
-    run_sql(
-        "INSERT INTO sendout_lists (sendout_id, list_id, organisation_id, is_excluded) VALUES (:id, :list, :organisation, true)",
-        id=scene.sendout.id, list=away.id, organisation=scene.organisation.id,
-    )  # fmt: skip
-
-    assert 'row-id">' not in organiser(app, scene).get(f"/reports/messages?list={away.id}").text
-
-
-def test_messages_are_narrowed_by_follow_up_and_the_ticked_ones_moved(app):
-    scene = sent(2)
-    run_sql("UPDATE organisations SET has_follow_up = true, follow_up_since = now() - interval '1 day'")
-    statuses = [
-        saved(FollowUpStatus(organisation_id=scene.organisation.id, name=name, colour="grey", position=place))
-        for place, name in enumerate(("Open", "Closed"))
-    ]
-    db.session.commit()
-    first, second = (message.id for message in messages_of(scene))
-    bob = organiser(app, scene)
-
-    def listed(query):
-        return sorted(int(number) for number in re.findall(r'row-id">(\d+)<', bob.get(f"/reports/messages?{query}").text))
-
-    moved = bob.post("/reports/messages/follow-up?channel=email", {"status_id": statuses[1].id, "message_id": [first]})
-
-    assert moved.location.endswith("/reports/messages?channel=email")
-    assert (listed(f"follow_up={statuses[0].id}"), listed(f"follow_up={statuses[1].id}")) == ([second], [first])
-    assert listed(f"follow_up={statuses[0].id}&days=2") == []
