@@ -20,6 +20,8 @@ from stack.ports import LOOPBACK, free_port
 from tests.servers import ServerUrls
 from tests.stack.waiting import PROJECT, eventually, is_gone
 
+STOP_SECONDS = 60.0
+
 WSGI = """
 import json, os, sys, time
 from pathlib import Path
@@ -88,7 +90,8 @@ def run(project: Path, settings: dict[str, str]) -> Iterator[subprocess.Popen[st
     command = [sys.executable, "-m", "stack", "run", "--port", port, "--simulator-port", str(free_port())]
     with subprocess.Popen(command, cwd=project, env=settings, stdout=subprocess.PIPE, text=True) as running:
         yield running
-        running.kill()
+        running.send_signal(signal.SIGINT)  # gently: a web worker whose keeper was killed is ended by the run alone
+        running.wait(STOP_SECONDS)
 
 
 def said_until(running: subprocess.Popen[str], words: str) -> list[str]:
