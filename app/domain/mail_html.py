@@ -28,6 +28,12 @@ def around_fields(source: str, change: Callable[[str], str]) -> str:
     return _WRAPPED_TOKEN.sub(lambda token: constructs[int(token["wrapped"] or token["bare"])], change(portable))
 
 
+def paragraphs(words: str) -> str:
+    """Plain words as a mail's HTML; fields in them stay fields."""
+    blocks = (entities.escape(each.strip(), quote=False).replace("\n", "<br>") for each in words.strip().split("\n\n"))
+    return clean_html("".join(f"<p>{each}</p>" for each in blocks if each))
+
+
 def as_document(body: str, *, language: str = "en") -> str:
     """A complete mail around a cleaned body, as mail programs expect one."""
     return (

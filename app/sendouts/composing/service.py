@@ -3,14 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.addresses import normalise_email
 from app.domain.channels import Channel, ChannelPlan, CommunicationType
-from app.domain.mail_html import clean_html
+from app.domain.mail_html import clean_html, paragraphs
 from app.domain.quiet_hours import QuietChoice
 from app.domain.sendout_state import SendoutState
 from app.domain.sms_segments import plain_replacements
@@ -182,12 +181,6 @@ def save_sharing(sendout_id: int, actor: Actor, *, one_per_address: bool) -> Non
 def mail_html_of(source: str) -> str:
     """What is kept of what was written: cleaned HTML. Words without a single tag are paragraphs."""
     return clean_html(source.strip()) if _LIKE_A_TAG.search(source) else paragraphs(source)
-
-
-def paragraphs(words: str) -> str:
-    """Plain words as a mail's HTML; fields in them stay fields."""
-    blocks = (escape(each.strip(), quote=False).replace("\n", "<br>") for each in words.strip().split("\n\n"))
-    return clean_html("".join(f"<p>{each}</p>" for each in blocks if each))
 
 
 _LIKE_A_TAG = re.compile(r"<[a-zA-Z/!]")

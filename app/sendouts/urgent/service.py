@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.domain.channels import Channel, ChannelPlan, CommunicationType
+from app.domain.mail_html import paragraphs
 from app.domain.rendering import TextTemplate
 from app.extensions import db
 from app.lib.clock import now
@@ -14,7 +15,7 @@ from app.lib.errors import Conflict, Invalid
 from app.models import Organisation, Sendout, SendoutList, SendoutPerson, User
 from app.sendouts.audience import AudienceQuery
 from app.sendouts.composing.queries import list_choices, people_by_id, senders_of
-from app.sendouts.composing.service import paragraphs, text_opening
+from app.sendouts.composing.service import text_opening
 from app.sendouts.counting import AudienceCounts, Judgement, counted
 from app.sendouts.running import Actor, launch
 
