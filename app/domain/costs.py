@@ -46,6 +46,13 @@ def price_of(kind: ChargeKind, prices: Prices) -> Decimal:
     return prices.received if kind is ChargeKind.RECEIVED else prices.text
 
 
+def money(amount: Decimal, currency: str) -> str:
+    """An amount for people: "1,204.50 USD"; what would be rounded to nothing is said to be little."""
+    if 0 < amount <= Decimal("0.005"):
+        return f"less than 0.01 {currency}"
+    return f"{amount:,.2f} {currency}"
+
+
 def budget_level(spent: Decimal, budget: Decimal | None) -> BudgetLevel:
     """FINE without a budget; from four fifths of it on WARNING, from all of it on USED_UP."""
     if budget is None:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from app.domain.addresses import time_zones_of
+from app.domain.local_time import known_zones
 
 
 class QuietChoice(StrEnum):
@@ -44,19 +44,21 @@ class QuietHours:
             end = end.replace(fold=1)
         return end.astimezone(moment.tzinfo)
 
+    def begins_after(self, moment: datetime, zone: ZoneInfo) -> datetime:
+        """When it next becomes quiet for somebody in this zone, later than this moment."""
+        day = moment.astimezone(zone).date()
+        days = (datetime.combine(day + timedelta(days=ahead), self.begins, zone) for ahead in range(3))
+        starts = (each.replace(fold=fold).astimezone(moment.tzinfo) for each in days for fold in (0, 1))
+        return next(start for start in starts if start > moment)
+
 
 def zone_of(own: str | None, number: str, organisation: str) -> ZoneInfo:
     """Where somebody is: the zone on their page, else what their number says, else where the organisation is.
 
     A number that fits the organisation's zone among others says nothing.
     """
-    known = _zones()
+    known = known_zones()
     if own in known:
         return ZoneInfo(own)
     likely = [zone for zone in time_zones_of(number) if zone in known]
     return ZoneInfo(organisation if organisation in likely or not likely else likely[0])
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())

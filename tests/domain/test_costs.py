@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.costs import BudgetLevel, ChargeKind, Prices, budget_level, price_of
+from app.domain.costs import BudgetLevel, ChargeKind, Prices, budget_level, money, price_of
 
 PRICES = Prices("USD", text=Decimal("0.0083"), received=Decimal("0.0075"), email=Decimal("0.0001"))
 
@@ -37,3 +37,18 @@ def test_everything_but_a_skip_has_its_price(kind, price):
 )
 def test_a_budget_warns_at_four_fifths_and_is_used_up_at_the_whole(spent, budget, level):
     assert budget_level(Decimal(spent), None if budget is None else Decimal(budget)) is BudgetLevel(level)
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        ("0", "0.00 USD"),
+        ("0.0001", "less than 0.01 USD"),
+        ("0.005", "less than 0.01 USD"),
+        ("0.006", "0.01 USD"),
+        ("4.125", "4.12 USD"),
+        ("1204.5", "1,204.50 USD"),
+    ],
+)
+def test_money_is_written_for_people(amount, words):
+    assert money(Decimal(amount), "USD") == words

@@ -68,6 +68,15 @@ def test_where_the_clocks_go_back_over_the_end_it_is_quiet_twice():
     assert second == datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
 
 
+@given(hours, moments, zones)
+def test_it_becomes_quiet_at_its_hour_and_not_before(quiet, moment, zone):
+    begins = quiet.begins_after(moment, zone)
+
+    assert timedelta(0) < begins - moment < timedelta(hours=26)
+    local = begins.astimezone(zone)
+    assert local.time() == quiet.begins or datetime.combine(local.date(), quiet.begins, zone).astimezone(UTC) == begins  # an hour skipped
+
+
 @pytest.mark.parametrize(
     ("own", "number", "expected"),
     [
