@@ -44,6 +44,7 @@ def _register_rooms(app: Flask) -> None:
     from app.inbound.mails.routes import bp as answer_mails
     from app.inbound.routes import bp as inbound
     from app.inbound.saved.routes import bp as saved_answers
+    from app.inbound.writing.routes import bp as writing
     from app.participants.imports.routes import bp as imports
     from app.participants.lists.routes import bp as lists
     from app.participants.routes import bp as participants
@@ -68,6 +69,7 @@ def _register_rooms(app: Flask) -> None:
         saved_answers,
         linked_answers,
         answer_mails,
+        writing,
         unsubscribes,
         tracking,
         answering,

@@ -1,24 +1,17 @@
-"""Conversations: the queue of who has texted us, and all that was said with one number over both channels."""
+"""Conversations: the queue of who has written to us, by number or address."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CompoundSelect, Select, case, exists, func, literal, null, or_, select, union, union_all
+from sqlalchemy import BigInteger, CompoundSelect, Select, case, func, or_, select, union
 
-from app.domain.channels import Channel, ChannelPlan
-from app.domain.delivery import DeliveryStatus
 from app.domain.keywords import Keyword
-from app.domain.sendout_state import SendoutState
 from app.extensions import db
-from app.inbound.queries import addresses_of
-from app.inbound.said import words_said
 from app.lib.errors import NotFound
-from app.models import InboundText, Message, Participant, Sendout, SendoutPerson
+from app.models import InboundText, Participant, Sendout
 
-_TURNS = 200
 _SEARCHED = 5  # words
 
 
@@ -63,27 +56,6 @@ class Conversation:
         if self.unread_count:
             return Tab.UNREAD
         return Tab.WAITING if self.open_count or self.review_count else Tab.DONE
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One thing that was said, by us (`is_ours`) or by them, over either channel.
-
-    `status` is the status shown of ours, and what theirs asks for. A send-out without a message yet is still being started.
-    """
-
-    at: datetime
-    is_ours: bool
-    channel: str
-    words: str
-    status: str
-    message_id: int | None
-    text_id: int | None
-    sendout_id: int | None
-    title: str | None
-    participant_id: int | None
-    media: list[list[str]] | None
-    is_reviewed: bool
 
 
 def queue_page(organisation_id: int, tab: Tab, *, keep: str = "", before_id: int | None = None, limit: int = 50) -> list[Conversation]:
@@ -139,16 +111,6 @@ def texts_to_review(organisation_id: int, *, limit: int = 50) -> list[InboundTex
     return list(db.session.scalars(asked.order_by(InboundText.id).limit(limit)))
 
 
-def turns(organisation_id: int, number: str, *, limit: int = _TURNS) -> list[Turn]:
-    """The last that was said with one number, oldest first: its texts, and our messages over both channels to whoever it is."""
-    told = select(InboundText.participant_id).where(InboundText.organisation_id == organisation_id, InboundText.from_number == number)
-    owners = select(Participant.id).where(Participant.organisation_id == organisation_id, Participant.phone_number == number)
-    people = [each for each in db.session.scalars(told.union(owners)) if each is not None]
-    both = union_all(_theirs(organisation_id, [number, *addresses_of(people)]), *_ours(organisation_id, number, people)).subquery()
-    rows = db.session.execute(select(both).order_by(both.c.at.desc(), both.c.is_ours.desc()).limit(limit))
-    return _in_words([Turn(*row) for row in rows][::-1])
-
-
 def _per_number(organisation_id: int) -> Select[*tuple[Any, ...]]:
     is_in_review = InboundText.reviewed_at.is_(None) & (InboundText.keyword == Keyword.LIKELY_STOP)
     return (
@@ -173,7 +135,7 @@ def _numbers_with(organisation_id: int, word: str) -> CompoundSelect[Any]:
     named = theirs.outerjoin(Participant, Participant.id == func.coalesce(InboundText.participant_id, _owner()))
     return union(
         theirs.where(InboundText.body.icontains(word, autoescape=True)),
-        ours.where(Sendout.sms_body.icontains(word, autoescape=True)),
+        ours.where(func.concat_ws(" ", Sendout.sms_body, Sendout.subject, Sendout.text).icontains(word, autoescape=True)),
         named.where(name.icontains(word, autoescape=True)),
     )
 
@@ -201,51 +163,3 @@ def _owner() -> Any:
         Participant.organisation_id == InboundText.organisation_id, Participant.phone_number == InboundText.from_number
     )
     return owners.correlate(InboundText).scalar_subquery()
-
-
-def _theirs(organisation_id: int, addresses: Sequence[str]) -> Select[*tuple[Any, ...]]:
-    return select(
-        InboundText.received_at.label("at"), literal(value=False).label("is_ours"), InboundText.channel, InboundText.body,
-        InboundText.keyword, InboundText.message_id, InboundText.id, _no_id(), null(), InboundText.participant_id, InboundText.media,
-        InboundText.reviewed_at.is_not(None),
-    ).where(InboundText.organisation_id == organisation_id, InboundText.from_number.in_(addresses))  # fmt: skip
-
-
-def _ours(organisation_id: int, number: str, people: Sequence[int]) -> Iterable[Select[*tuple[Any, ...]]]:
-    """What went to them, what was written to them alone whatever became of it, and such a text that is still being started."""
-    is_alone = exists().where(
-        SendoutPerson.sendout_id == Message.sendout_id, SendoutPerson.participant_id == Message.participant_id, ~SendoutPerson.is_excluded
-    )
-    to_person = Message.participant_id.in_(people) & or_(Message.accepted_at.is_not(None), is_alone)
-    to_number = (Message.channel == Channel.SMS) & (Message.address == number) & Message.accepted_at.is_not(None)
-    for condition in (to_person, to_number & Message.participant_id.not_in(people)):
-        yield (
-            select(
-                func.coalesce(Message.accepted_at, Sendout.launched_at, Sendout.created_at), literal(value=True), Message.channel,
-                case((Message.channel == Channel.SMS, Sendout.sms_body), else_=Sendout.subject), Message.shown_status,
-                Message.id, _no_id(), Sendout.id, Sendout.title, Message.participant_id, null(), literal(value=True),
-            )
-            .join(Sendout, Sendout.id == Message.sendout_id)
-            .where(Message.organisation_id == organisation_id, condition)
-        )  # fmt: skip
-    yield (
-        select(
-            Sendout.launched_at, literal(value=True), literal(Channel.SMS.value), Sendout.sms_body, literal(DeliveryStatus.PENDING.value),
-            _no_id(), _no_id(), Sendout.id, Sendout.title, SendoutPerson.participant_id, null(), literal(value=True),
-        )
-        .join(SendoutPerson, SendoutPerson.sendout_id == Sendout.id)
-        .where(Sendout.organisation_id == organisation_id, SendoutPerson.participant_id.in_(people), ~SendoutPerson.is_excluded)
-        .where(Sendout.channel_plan == ChannelPlan.SMS, Sendout.launched_at.is_not(None), Sendout.frozen_at.is_(None))
-        .where(Sendout.state.not_in((SendoutState.DRAFT, SendoutState.SCHEDULED, SendoutState.CANCELLED)))
-        .where(~exists().where(Message.sendout_id == Sendout.id, Message.participant_id == SendoutPerson.participant_id))
-    )  # fmt: skip
-
-
-def _no_id() -> Any:
-    return literal(None, BigInteger)
-
-
-def _in_words(said: Sequence[Turn]) -> list[Turn]:
-    """Ours as each person read them: with their own name where the text has a field."""
-    ours = words_said([(turn.words, turn.participant_id) for turn in said if turn.is_ours])
-    return [replace(turn, words=ours[turn.words, turn.participant_id]) if turn.is_ours else turn for turn in said]

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
+from app.domain.channels import Channel
 from app.inbound.answering import Answer
 from app.inbound.conversations import Conversation, Tab
+from app.inbound.writing.service import LONGEST_MAIL, LONGEST_TEXT, Written
 from app.web.forms import FormReader
 
 _ID_DIGITS = 18
-LONGEST_TEXT = 1600  # what Twilio takes in one go: https://www.twilio.com/docs/api/errors/21617
+_LONGEST_SUBJECT = 300
 
 
 def asked_tab(arguments: Mapping[str, str], conversation: Conversation | None = None) -> Tab:
@@ -21,11 +23,22 @@ def asked_tab(arguments: Mapping[str, str], conversation: Conversation | None = 
 def read_answer(form: FormReader, user_id: int) -> Answer:
     """The answer form; look at its errors."""
     return Answer(
-        body=form.lines("body", at_most=LONGEST_TEXT, missing="Write something first."),
-        form_token=form.words("form_token", at_most=100, missing="Reload the page and try again."),
+        written=read_written(form),
         user_id=user_id,
         is_last_word=form.values.get("then") == "done",
         seen_answer_id=_whole(form.values.get("seen_answer", "")),
+    )
+
+
+def read_written(form: FormReader) -> Written:
+    """What is written to somebody, by whichever channel; look at its errors."""
+    is_mail = form.values.get("by") == Channel.EMAIL
+    return Written(
+        channel=Channel.EMAIL if is_mail else Channel.SMS,
+        subject=form.words("subject", at_most=_LONGEST_SUBJECT, missing="Write a subject.") if is_mail else "",
+        body=form.lines("body", at_most=LONGEST_MAIL if is_mail else LONGEST_TEXT, missing="Write something first."),
+        form_token=form.words("form_token", at_most=100, missing="Reload the page and try again."),
+        is_marketing=form.flag("is_marketing"),
     )
 
 

@@ -3,20 +3,24 @@
 from collections.abc import Sequence
 from hashlib import sha256
 from secrets import token_urlsafe
+from typing import Any
 
 from flask import Response, render_template, request
 
+from app.domain.channels import Channel
 from app.domain.roles import Role
-from app.inbound import answering, conversations, people
+from app.inbound import people
 from app.inbound.conversations import Conversation, Tab, found_page, queue_page, tab_counts, texts_to_review
 from app.inbound.forms import asked_search, asked_tab
 from app.inbound.mails.service import waiting_count
 from app.inbound.received import WORDS, received_marks
 from app.inbound.saved.service import saved_answers
 from app.inbound.together import GivenAnswer, authors_of, holders_of, last_answer_id
+from app.inbound.turns import answered_subject, turns
+from app.inbound.writing.ways import last_written_by, preset_way, ways_to
+from app.models import Participant
 from app.participants.marks import marks_of
 from app.participants.queries import Wanted, people_page
-from app.unsubscribes.words import is_at_network, words_to_send
 from app.web.forms import FormReader
 from app.web.guards import current_organisation_id, current_role, current_user_id
 from app.web.htmx import render_page_or_partial
@@ -28,16 +32,14 @@ _PEOPLE_FOUND = 20
 def conversation_page(opened: Conversation, form: FormReader, meanwhile: Sequence[GivenAnswer] = ()) -> str:
     """The whole page; `meanwhile` are the answers for which the one in the form was held."""
     organisation_id = current_organisation_id()
-    pane = people.person_pane(organisation_id, opened)
-    against = answering.obstacle(organisation_id, opened, pane.person)
+    shown, pane = said(opened), people.person_pane(organisation_id, opened)
     return render_template(
         "inbound/conversation.html",
         **queue(opened),
-        **said(opened),
+        **shown,
+        **_ways(opened, pane.person, form),
         pane=pane,
-        against=against,
-        start_words=words_to_send(against.our_number) if against and against.kind == "stop" else "",
-        is_at_network=bool(against and against.entry and is_at_network(against.entry)),
+        subject=form.values.get("subject", answered_subject(shown["turns"])),
         form=form,
         form_token=token_urlsafe(12),
         seen_answer=last_answer_id(organisation_id, opened.number),
@@ -71,18 +73,18 @@ def queue(opened: Conversation | None) -> dict[str, object]:
     }
 
 
-def said(opened: Conversation) -> dict[str, object]:
+def said(opened: Conversation) -> dict[str, Any]:
     """What the middle pane shows; `seen` changes with it."""
     organisation_id = current_organisation_id()
-    turns = conversations.turns(organisation_id, opened.number)
-    marks = marks_of([turn.message_id for turn in turns if turn.message_id is not None])
-    received = received_marks(organisation_id, [turn.text_id for turn in turns if turn.text_id is not None])
-    authors = authors_of([turn.sendout_id for turn in turns if turn.sendout_id is not None])
+    shown = turns(organisation_id, opened.number)
+    marks = marks_of([turn.message_id for turn in shown if turn.message_id is not None])
+    received = received_marks(organisation_id, [turn.text_id for turn in shown if turn.text_id is not None])
+    authors = authors_of([turn.sendout_id for turn in shown if turn.sendout_id is not None])
     holder = holders_of(organisation_id, [opened.number]).get(opened.number)
-    seen = sha256(repr((opened, turns, marks, received, authors, holder)).encode()).hexdigest()[:16]
+    seen = sha256(repr((opened, shown, marks, received, authors, holder)).encode()).hexdigest()[:16]
     return {
         "conversation": opened,
-        "turns": turns,
+        "turns": shown,
         "marks": marks,
         "received": received,
         "received_words": WORDS,
@@ -106,6 +108,16 @@ def who_page(opened: Conversation, form: FormReader) -> Response:
         form=form,
         tab=asked_tab(request.args, opened),
     )
+
+
+def _ways(opened: Conversation, person: Participant | None, form: FormReader) -> dict[str, object]:
+    """How they can be answered, and the way that is chosen: what they wrote by last, unless somebody has said otherwise."""
+    if person is None:
+        return {"ways": None, "chosen": None}
+    ways = ways_to(person, opened.number)
+    asked = next((channel for channel in ways if channel == form.values.get("by")), None)
+    last = last_written_by(person) or (Channel.EMAIL if opened.is_by_email else Channel.SMS)
+    return {"ways": ways, "chosen": asked or preset_way(ways, last)}
 
 
 def _inserted(organisation_id: int) -> str:

@@ -41,10 +41,10 @@ def correspondents(text: Text, received_at: datetime) -> Correspondents | None:
     return Correspondents(organisation_id, ours[0], _participant_of(organisation_id, text.from_number), None, None, stopped)
 
 
-def last_sender_id(organisation_id: int, number: str) -> int | None:
-    """What to answer this number from: the sender they last texted, else any that can be texted back; None without one."""
-    texted = select(InboundText.sender_id).where(InboundText.organisation_id == organisation_id, InboundText.from_number == number)
-    own = select(Sender.id).where(Sender.organisation_id == organisation_id, Sender.channel == Channel.SMS, Sender.is_archived.is_(False))
+def last_sender_id(organisation_id: int, address: str, channel: Channel = Channel.SMS) -> int | None:
+    """What to answer this number or address from: the sender they last wrote to, else any that can be answered; None without one."""
+    texted = select(InboundText.sender_id).where(InboundText.organisation_id == organisation_id, InboundText.from_number == address)
+    own = select(Sender.id).where(Sender.organisation_id == organisation_id, Sender.channel == channel, Sender.is_archived.is_(False))
     last = db.session.scalar(texted.order_by(InboundText.id.desc()).limit(1))
     found = list(db.session.scalars(own.where(Sender.kind != "alphanumeric").order_by(Sender.id)))
     return last if last in found else next(iter(found), None)

@@ -63,7 +63,7 @@ def holders_of(organisation_id: int, numbers: Sequence[str]) -> dict[str, Holder
 
 
 def authors_of(sendout_ids: Sequence[int]) -> dict[int, str]:
-    """Who wrote which of these answers; other send-outs are left out."""
+    """Who wrote which of these to one person alone; other send-outs are left out."""
     asked = _answers().where(Sendout.id.in_(sendout_ids))
     return {sendout_id: _by(name, rule) for sendout_id, _, name, rule, _ in db.session.execute(asked)}
 
@@ -100,8 +100,9 @@ def unanswered_count(organisation_id: int, *, hours: int = 24) -> int:
 
 
 def _answers() -> Select[int, int | None, str | None, dict[str, Any], str]:
-    asked = select(Sendout.id, Sendout.created_by, User.name, Sendout.audience_rule, Sendout.sms_body)
-    return asked.outerjoin(User, User.id == Sendout.created_by).where(Sendout.audience_rule.has_key("answers"))
+    said = func.coalesce(func.nullif(Sendout.sms_body, ""), Sendout.text, "")
+    asked = select(Sendout.id, Sendout.created_by, User.name, Sendout.audience_rule, said)
+    return asked.outerjoin(User, User.id == Sendout.created_by).where(Sendout.is_single)
 
 
 def _by(name: str | None, rule: dict[str, Any]) -> str:

@@ -5,15 +5,18 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
     SmallInteger,
     Text,
     UniqueConstraint,
+    or_,
 )
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.channels import Channel, ChannelPlan, CommunicationType
@@ -29,8 +32,9 @@ class Sendout(Base):
 
     A resend hangs under its original: `root_id` is the first of the chain, `resend_of` the one it was made from.
     `audience_rule` narrows the composed audience at the freeze (a resend's {"resend": "not_opened", "no_sign": true, …});
-    an answer's only names the text that it answers ({"answers": 7}), whether it went by itself ({"automatic": true}) and
-    by which forwarded e-mail's link it came ({"by_link": 3}), or in answer to which of them ({"by_mail": 3}).
+    what is written to one person only says that it is ({"single": true}) or names the text that it answers ({"answers": 7}), whether
+    it went by itself ({"automatic": true}) and by which forwarded e-mail's link it came ({"by_link": 3}), or in answer to which of
+    them ({"by_mail": 3}).
     """
 
     __tablename__ = "sendouts"
@@ -129,6 +133,16 @@ class Sendout(Base):
     audience_rule: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sql("'{}'"))
     form_token: Mapped[Words | None]  # makes a form that is sent twice one send-out
     deleted_at: Mapped[UTCDateTime | None]  # a draft that was thrown away, and can be fetched back for a while
+
+    @hybrid_property
+    def is_single(self) -> bool:
+        """Whether it was written to one person: conversations and people's pages show it, no list of send-outs does."""
+        return not {"answers", "single"}.isdisjoint(self.audience_rule)
+
+    @is_single.inplace.expression
+    @classmethod
+    def _is_single(cls) -> ColumnElement[bool]:
+        return or_(cls.audience_rule.has_key("answers"), cls.audience_rule.has_key("single"))
 
 
 class SendoutList(Base):

@@ -136,8 +136,7 @@ def lifted_count(organisation_id: int) -> int:
 def sendouts_with_entries(organisation_id: int, *, limit: int = 50) -> list[tuple[int, str]]:
     """The newest send-outs that brought entries, with their titles."""
     brought = exists().where(UnsubscribeEntry.sendout_id == Sendout.id, UnsubscribeEntry.organisation_id == organisation_id)
-    is_single = Sendout.audience_rule.has_key("answers")  # an answer to one person is in no list of send-outs
-    asked = select(Sendout.id, Sendout.title).where(Sendout.organisation_id == organisation_id, brought, ~is_single)
+    asked = select(Sendout.id, Sendout.title).where(Sendout.organisation_id == organisation_id, brought, ~Sendout.is_single)
     return [(sendout_id, title) for sendout_id, title in db.session.execute(asked.order_by(Sendout.id.desc()).limit(limit))]
 
 

@@ -84,7 +84,7 @@ def test_an_answer_is_a_turn_of_the_conversation_over_both_channels(club, bob):
         0,
     )
     assert (facts.wrote_back_at is not None, facts.shown_status) == (True, "wrote_back")
-    assert ("We are coming with four." in page, "Which size?" in page, "answer by e-mail" in page) == (True, True, True)
+    assert ("We are coming with four." in page, "Which size?" in page, "Re: Spring camp" in page) == (True, True, True)
     assert "Maria Rossi" in bob.get("/replies").text
 
 
@@ -97,11 +97,14 @@ def test_a_text_answers_it_where_they_have_a_number(club, bob):
     assert received()[0].answered_at is not None
 
 
-def test_without_a_number_the_page_says_that_only_an_e_mail_reaches_them(club, bob):
+def test_without_a_number_an_e_mail_is_what_can_be_answered_with(club, bob):
     club.maria.phone_number = None
     mail_in(club.address, "We are coming.", writer=MARIA)
 
-    assert "they can be answered by e-mail only" in bob.get(f"/replies/{received()[0].id}").text
+    page = bob.get(f"/replies/{received()[0].id}").text
+
+    assert "Maria Rossi has no number on their page." in page
+    assert '<form class="by-email" id="answer-form"' in page
 
 
 @pytest.mark.parametrize("told", [{"writer": "grandma@example.org"}, {"writer": MARIA, "verdicts": {"spf": "FAIL", "dmarc": "FAIL"}}])

@@ -254,7 +254,7 @@ def test_a_number_may_be_named_without_being_kept(club, sender, bob):
     bob.post(f"/replies/{text.id}/person", {"participant_id": str(person.id)})
 
     assert reread(person).phone_number == "+12025550177"
-    assert "Goes to +12025550177, the number on their page." in words_of(bob.get(f"/replies/{text.id}"))
+    assert "To <bdi>+12025550177</bdi>, the number on their page, from" in words_of(bob.get(f"/replies/{text.id}"))
 
 
 def test_somebody_new_is_made_of_an_unknown_number(club, sender, bob):
@@ -328,16 +328,6 @@ def test_adding_to_unsubscribes_is_offered_on_every_text_and_undone_from_the_toa
     assert undone.headers["Location"] == f"/replies/{text.id}"
     assert "on the Unsubscribes list already" in again
     assert db.session.scalars(select(UnsubscribeEntry.lifted_at)).one() is not None
-
-
-def test_pictures_are_links_and_only_safe_ones(club, sender, bob):
-    media = [["image/jpeg", "https://api.example.com/1.jpg"], ["image/png", "javascript:alert(1)"]]
-    text = a_text(club, sender, maria(club), body="", media=media)
-
-    page = words_of(bob.get(f"/replies/{text.id}"))
-
-    assert 'href="https://api.example.com/1.jpg"' in page
-    assert "javascript:alert" not in page
 
 
 def test_a_text_is_never_taken_for_html(club, sender, bob):

@@ -17,7 +17,7 @@ from tests.reports.mixtures import a_row, a_running_sendout
 TITLE = "Answer to Ida Quist"
 
 
-@pytest.fixture(params=[{"answers": 7}, {"answers": 7, "automatic": True}], ids=["somebody's", "automatic"])
+@pytest.fixture(params=[{"answers": 7}, {"answers": 7, "automatic": True}, {"single": True}], ids=["somebody's", "automatic", "no answer"])
 def answered(scene, request):
     """Beside the send-out "Spring camp": an answer to one person."""
     values = {"title": TITLE, "is_urgent": True, "audience_rule": request.param, "launched_at": now() - timedelta(minutes=5)}
@@ -52,7 +52,7 @@ def test_answers_are_one_line_of_the_costs(answered):
     page = answered.organiser.get("/reports/costs?by=sendout").text
 
     assert TITLE not in page
-    assert "Answers to single people" in page
+    assert "Messages to single people" in page
 
 
 def test_an_answer_is_no_sendout_that_brought_entries(answered):

@@ -4,9 +4,9 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from app.extensions import db, limiter
-from app.inbound.forms import LONGEST_TEXT
 from app.inbound.linked.service import Linked, answer_by_link, linked
 from app.inbound.tasks.words import LINK_PURPOSE
+from app.inbound.writing.service import LONGEST_TEXT
 from app.lib.errors import Conflict, Invalid
 from app.web.forms import FormReader
 from app.web.guards import with_token

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from app.domain.channels import Channel
 from app.domain.replies import TaskKind
 from app.extensions import db
 from app.inbound.queries import last_sender_id
@@ -13,7 +14,8 @@ from app.inbound.tasks.words import Received
 from app.inbound.together import GivenAnswer, answers_since, lock_conversation
 from app.lib.clock import now
 from app.lib.errors import Conflict, NotFound
-from app.messages.single import SingleText, what_keeps_from_texting, write_text
+from app.messages.hindrances import entry_against
+from app.messages.single import SingleMessage, write_to_one
 from app.models import ReplyTask
 
 MOST_ANSWERS = 10
@@ -71,14 +73,14 @@ def answer_forwarded(found: Linked, given: ForwardedAnswer) -> int:
     lock_conversation(found.task.organisation_id, text.from_number)
     if not given.is_mail and sum(each.is_by_link for each in found.answers) >= MOST_ANSWERS:
         raise Conflict(f"{MOST_ANSWERS} answers have gone out by links like this one. Sign in to go on.")
-    sendout_id = write_text(_single(found, person.id, sender_id, given))
+    sendout_id = write_to_one(_single(found, person.id, sender_id, given))
     mark_answered(found.task.organisation_id, text.from_number)
     mark_read(found.task.organisation_id, text.from_number)
     return sendout_id
 
 
-def _single(found: Linked, participant_id: int, sender_id: int, given: ForwardedAnswer) -> SingleText:
-    return SingleText(
+def _single(found: Linked, participant_id: int, sender_id: int, given: ForwardedAnswer) -> SingleMessage:
+    return SingleMessage(
         organisation_id=found.task.organisation_id,
         user_id=given.user_id,
         participant_id=participant_id,
@@ -96,6 +98,6 @@ def _against(received: Received) -> str | None:
     person = received.person
     if person is None or person.phone_number is None:
         return "This person or their number is not kept any more."
-    if what_keeps_from_texting(received.organisation.id, person.phone_number) is not None:
+    if entry_against(received.organisation.id, Channel.SMS, person.phone_number) is not None:
         return "This number gets no more texts: it is on the Unsubscribes list, for a STOP or another reason."
     return None

@@ -13,10 +13,10 @@ from app.domain.events import InboundMail
 from app.domain.replies import MailState
 from app.domain.roles import Role
 from app.extensions import db
-from app.inbound.forms import LONGEST_TEXT
 from app.inbound.linked.service import ForwardedAnswer, answer_forwarded, forwarded
 from app.inbound.tasks.planning import plan_return
 from app.inbound.tasks.words import LINK_DAYS
+from app.inbound.writing.service import LONGEST_TEXT
 from app.lib.clock import now
 from app.lib.errors import AppError
 from app.lib.storable import storable_text

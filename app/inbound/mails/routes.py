@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.roles import Role
 from app.extensions import db
-from app.inbound.forms import LONGEST_TEXT
 from app.inbound.mails import service
+from app.inbound.writing.service import LONGEST_TEXT
 from app.lib.errors import Conflict, Invalid
 from app.web.forms import FormReader
 from app.web.guards import current_organisation_id, current_user_id, signed_in

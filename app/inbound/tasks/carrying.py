@@ -27,8 +27,9 @@ from app.inbound.tasks.words import (
 from app.lib.clock import now
 from app.lib.errors import AppError
 from app.messages.answer_addresses import AnswerKind, answer_address
+from app.messages.hindrances import entry_against
 from app.messages.send_path import carrier_now
-from app.messages.single import SingleText, what_keeps_from_texting, write_text
+from app.messages.single import SingleMessage, write_to_one
 from app.models import AnswerMail, InboundText, Message, Organisation, Participant, ReplyTask, Sender, Sendout
 from app.providers.base import EmailCall, OutgoingEmail, OutgoingText, Refused
 from app.unsubscribes.queries import standing_entries
@@ -57,7 +58,7 @@ def received_of(task: ReplyTask) -> Received:
     received = db.session.get_one(InboundText, task.text_id)
     person = db.session.get(Participant, received.participant_id) if received.participant_id else None
     sendout = _answered(received)
-    title = (sendout.title or sendout.subject) if sendout is not None and "answers" not in sendout.audience_rule else None
+    title = (sendout.title or sendout.subject) if sendout is not None and not sendout.is_single else None
     return Received(received, db.session.get_one(Organisation, task.organisation_id), person, title or None)
 
 
@@ -70,7 +71,7 @@ def _answer_by_itself(tasks: Sequence[ReplyTask], received: Received) -> End:
     sender_id = last_sender_id(task.organisation_id, task.address)
     if sender_id is None:
         return skipped(_NO_NUMBER)
-    single = SingleText(
+    single = SingleMessage(
         organisation_id=task.organisation_id,
         user_id=None,
         participant_id=person.id,
@@ -82,7 +83,7 @@ def _answer_by_itself(tasks: Sequence[ReplyTask], received: Received) -> End:
         is_automatic=True,
     )
     try:
-        return End(TaskState.DONE, sendout_id=write_text(single))
+        return End(TaskState.DONE, sendout_id=write_to_one(single))
     except AppError as problem:
         return skipped(str(problem))
 
@@ -179,7 +180,7 @@ def _mail(task: ReplyTask, received: Received, mail: Mail, *, reply_to: str | No
 
 
 def _text_to_team(task: ReplyTask, received: Received, body: str) -> End:
-    if what_keeps_from_texting(task.organisation_id, task.address) is not None:
+    if entry_against(task.organisation_id, Channel.SMS, task.address) is not None:
         return skipped("This number is on the Unsubscribes list.")
     return _text(task, received, body)
 

@@ -136,7 +136,7 @@ def _names(organisation_id: int, dimension: Dimension, keys: Collection[str | No
         return known | {key: f"{date.fromisoformat(f'{key}-01'):%B %Y}" for key in keys if key}
     if dimension is Dimension.CHANNEL:
         return known | {Channel.EMAIL.value: "E-mail", Channel.SMS.value: "Texts"}
-    known[_ANSWERS] = "Answers to single people, and texts back to those"
+    known[_ANSWERS] = "Messages to single people, and texts back to those"
     ids = [int(key) for key in keys if key and key != _ANSWERS]
     asked = {
         Dimension.SENDER: select(Sender.id, Sender.address).where(Sender.organisation_id == organisation_id, Sender.id.in_(ids)),

@@ -9,7 +9,7 @@ from app.domain.channels import Channel, ChannelPlan
 from app.extensions import db
 from app.inbound.queries import last_sender_id
 from app.lib.errors import Conflict, Invalid
-from app.messages.single import SingleText, write_text
+from app.messages.single import SingleMessage, write_to_one
 from app.models import Message, Organisation, Participant, Sendout
 from app.participants import service as participants
 from app.participants.typed import TypedPerson
@@ -91,8 +91,8 @@ def ask_by_text(bad: BadAddress, words: str, actor: Actor, form_token: str) -> i
     sender_id = last_sender_id(actor.organisation_id, bad.person.phone_number or "")
     if sender_id is None or actor.user_id is None:
         raise Conflict("No number to text from is set up yet. An owner can add one under Settings, Senders.")
-    return write_text(
-        SingleText(actor.organisation_id, actor.user_id, bad.person.id, sender_id, "Asked for the right address", words, form_token)
+    return write_to_one(
+        SingleMessage(actor.organisation_id, actor.user_id, bad.person.id, sender_id, "Asked for the right address", words, form_token)
     )
 
 

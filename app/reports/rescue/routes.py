@@ -9,7 +9,7 @@ from app.domain.channels import Channel
 from app.domain.roles import Role
 from app.extensions import db
 from app.lib.errors import Conflict, Invalid
-from app.messages.single import what_keeps_from_texting
+from app.messages.hindrances import entry_against
 from app.models import Organisation
 from app.participants.service import person_of
 from app.reports.blueprint import bp
@@ -89,6 +89,6 @@ def _page(bad: BadAddress, errors: dict[str, str]) -> str:
         errors=errors,
         typed=request.form.get("address") or bad.guess or "",
         words=request.form.get("words") or words_to_ask(bad, organisation),
-        is_number_shut=number is not None and what_keeps_from_texting(organisation.id, number) is not None,
+        is_number_shut=number is not None and entry_against(organisation.id, Channel.SMS, number) is not None,
         form_token=secrets.token_urlsafe(16),
     )

@@ -1,0 +1,1 @@
+"""Writing to one person, from their page or in their conversation."""
