@@ -42,6 +42,7 @@ def _register_rooms(app: Flask) -> None:
     from app.callbacks.routes import bp as callbacks
     from app.inbound.linked.routes import bp as linked_answers
     from app.inbound.mails.routes import bp as answer_mails
+    from app.inbound.pictures.routes import bp as pictures
     from app.inbound.routes import bp as inbound
     from app.inbound.saved.routes import bp as saved_answers
     from app.inbound.writing.routes import bp as writing
@@ -70,6 +71,7 @@ def _register_rooms(app: Flask) -> None:
         linked_answers,
         answer_mails,
         writing,
+        pictures,
         unsubscribes,
         tracking,
         answering,

@@ -116,12 +116,16 @@ _ALIASES = {"ooto": "ooo", "suppressionlist": "suppressed", "latebounce": "late-
 
 @dataclass(frozen=True)
 class TextFate:
-    """`refused`: the code that create answers with. Otherwise the last status, its code, and what the person texts back."""
+    """`refused`: the code that create answers with. Otherwise the last status, its code, and what the person texts back.
+
+    `pictures`: how many go along with each of their texts.
+    """
 
     refused: int = 0
     ends: str = "delivered"
     code: int | None = None
     replies: tuple[str, ...] = ()
+    pictures: int = 0
 
 
 TEXT_DELIVERED = TextFate()
@@ -154,6 +158,7 @@ TEXT_FATES: Mapping[str, TextFate] = {
     "0026": TextFate(replies=("Who is this? 🙂",)),
     "0027": TextFate(refused=21608),
     "0028": TextFate(ends="failed", code=30001),
+    "0029": TextFate(replies=("The pitch this morning",), pictures=1),
 }
 
 

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 from simulator import clock
 from simulator.behaviour import TEXT_FATES, Oracle, TextFate
 from simulator.faults import Faults
+from simulator.media import KIND, Picture
 from simulator.outbox import Letter, Outbox, RetryPolicy, Sealed
 from simulator.settings import Settings
 from simulator.texts import API_VERSION, Text, TextStore
@@ -22,6 +23,7 @@ STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT
 START_WORDS = frozenset({"START", "YES", "UNSTOP"})
 HELP_WORDS = frozenset({"HELP", "INFO"})
 OPTED_OUT = 21610
+_API = "https://api.twilio.com"  # as Twilio writes it, wherever this one is
 SERVICE_NUMBER = "+15005550006"  # the one in every Messaging Service's pool
 _TOLL_FREE = re.compile(r"\+1(800|833|844|855|866|877|888)\d{7}\Z")
 _WORDS = {
@@ -63,12 +65,15 @@ class Carrier:
         form = self._inbound_form(text)
         self._post(self._settings.inbound_url, form, partial(self._show_replies, text))
 
-    def inbound(self, person: str, to: str, body: str) -> Text:
+    def inbound(self, person: str, to: str, body: str, pictures: int = 0) -> Text:
         """Make the text that a person sends us; it belongs to the service that last wrote to them from that number."""
         earlier = (text for text in reversed(self._store.with_person(person)) if not text.is_inbound and text.sender == to)
         service = next((text.service for text in earlier), "")
         now = clock.now()
-        return Text(self._settings.account_sid, to, body, person, service, direction="inbound", status="received", sent_at=now)
+        sent = tuple(Picture() for _ in range(pictures))
+        return Text(
+            self._settings.account_sid, to, body, person, service, direction="inbound", status="received", sent_at=now, pictures=sent
+        )
 
     def clear(self) -> None:
         self.blocked.clear()
@@ -95,7 +100,7 @@ class Carrier:
     def _walk(self, text: Text, statuses: tuple[str, ...], rest: tuple[TextFate, bool]) -> None:
         fate, early = rest
         if not statuses:
-            self._answer_back(text, fate.replies)
+            self._answer_back(text, fate)
             return
         wait = _HASTE if early else self._settings.step
         self._outbox.later(wait, partial(self._advance, text, statuses, rest))
@@ -110,13 +115,13 @@ class Carrier:
             self._post(text.callback_url, self._status_form(text))
         self._walk(text, statuses[1:], rest)
 
-    def _answer_back(self, text: Text, replies: tuple[str, ...]) -> None:
+    def _answer_back(self, text: Text, fate: TextFate) -> None:
         wait = self._settings.pace * (1 + self._random.random() / 2)
-        for number, reply in enumerate(replies, start=1):
-            self._outbox.later(wait * number, partial(self._say, text, reply))
+        for number, reply in enumerate(fate.replies, start=1):
+            self._outbox.later(wait * number, partial(self._say, text, reply, fate.pictures))
 
-    def _say(self, text: Text, reply: str) -> None:
-        self.receive(self.inbound(text.to, text.sender, reply))
+    def _say(self, text: Text, reply: str, pictures: int) -> None:
+        self.receive(self.inbound(text.to, text.sender, reply, pictures))
 
     def _heed_keywords(self, text: Text) -> None:
         """On toll-free numbers the network does it, and knows fewer words."""
@@ -164,7 +169,9 @@ class Carrier:
     def _inbound_form(self, text: Text) -> dict[str, str]:
         form = {"SmsMessageSid": text.sid, "SmsSid": text.sid, "MessageSid": text.sid, "AccountSid": text.account_sid}
         form |= {"From": text.sender, "To": text.to, "Body": text.body, "SmsStatus": "received", "ApiVersion": API_VERSION}
-        form |= {"NumMedia": "0", "NumSegments": str(text.segments)}
+        form |= {"NumMedia": str(len(text.pictures)), "NumSegments": str(text.segments)}
+        for number, each in enumerate(text.media()):
+            form |= {f"MediaContentType{number}": KIND, f"MediaUrl{number}": f"{_API}{each['uri'].removesuffix('.json')}"}
         form |= {f"{side}{part}": "" for side in ("From", "To") for part in ("City", "State", "Zip")} | {
             "FromCountry": "US",
             "ToCountry": "US",

@@ -68,10 +68,10 @@ class Control:
         return await self._show_faults(request)
 
     async def _inbound(self, request: web.Request) -> web.Response:
-        """{from, to, body}: a person texts one of our numbers."""
+        """{from, to, body, pictures?}: a person texts one of our numbers."""
         try:
             told = await _json_object(request)
-            text = self.carrier.inbound(str(told["from"]), str(told["to"]), str(told["body"]))
+            text = self.carrier.inbound(str(told["from"]), str(told["to"]), str(told["body"]), int(told.get("pictures", 0)))
         except (ValueError, KeyError, UnknownFault) as wrong:
             return web.json_response({"error": f"needs from, to and body: {wrong}"}, status=400)
         self.carrier.receive(text)

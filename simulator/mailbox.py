@@ -98,7 +98,7 @@ class Mailbox:
         form = await request.post()
         person = str(form.get("from", ""))
         body = str(form.getall("body", [""])[-1])  # the STOP button's word comes after the field's
-        self._carrier.receive(self._carrier.inbound(person, str(form.get("to", "")), body))
+        self._carrier.receive(self._carrier.inbound(person, str(form.get("to", "")), body, len(form.getall("picture", []))))
         raise _back_to(person)
 
     async def _style(self, _request: web.Request) -> web.Response:

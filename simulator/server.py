@@ -13,6 +13,7 @@ from simulator.faults import Faults
 from simulator.inbox import Inbox
 from simulator.ledger import Ledger
 from simulator.mailbox import Mailbox
+from simulator.media import MediaStore
 from simulator.origins import Origins
 from simulator.outbox import Outbox
 from simulator.post_office import PostOffice
@@ -59,13 +60,14 @@ def _assembled(settings: Settings, origins: Origins, outbox: Outbox, ledger: Led
     account = Account(settings, faults["ses"])
     readers = Readers(outbox, origins, settings.pace, settings.seed)
     post_office = PostOffice(settings, account, topic, outbox, readers)
-    texts = TextStore()
+    texts, media = TextStore(), MediaStore()
     inbox = Inbox(settings.inbound_domain.lower(), topic)
     carrier = Carrier(settings, texts, outbox, faults["twilio"])
     parts = (
         topic,
         Ses(account, post_office, ledger, faults["ses"], tracks=settings.tracking == "ses"),
-        Twilio(settings, carrier, texts, ledger, faults["twilio"], origins),
+        Twilio(settings, carrier, texts, ledger, faults["twilio"], origins, media),
+        media,
         Control(settings, faults, ledger, outbox, topic, account, post_office, inbox, carrier, texts.clear),
         Mailbox(post_office, readers, inbox, carrier, texts),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator import clock
+from simulator.media import KIND, Picture
 from simulator.segments import segment_count
 
 API_VERSION = "2010-04-01"
@@ -59,6 +60,7 @@ class Text:
     created_at: float = field(default_factory=clock.now)
     updated_at: float = field(default_factory=clock.now)
     sent_at: float | None = None
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def segments(self) -> int:
@@ -98,7 +100,7 @@ class Text:
             "error_message": CODE_WORDS.get(self.error_code or 0),
             "from": self.sender if self.is_assigned else None,
             "messaging_service_sid": self.service or None,
-            "num_media": "0",
+            "num_media": str(len(self.pictures)),
             "num_segments": str(self.segments) if self.is_assigned else "0",
             "price": self.price(price_after),
             "price_unit": "USD",
@@ -108,6 +110,13 @@ class Text:
             "to": self.to,
             "uri": f"{path}.json",
         }
+
+    def media(self) -> list[dict[str, Any]]:
+        """Its pictures, as the API lists them."""
+        path = f"/{API_VERSION}/Accounts/{self.account_sid}/Messages/{self.sid}/Media"
+        made = clock.rfc2822_instant(self.created_at)
+        shared = {"account_sid": self.account_sid, "content_type": KIND, "date_created": made, "date_updated": made, "parent_sid": self.sid}
+        return [{**shared, "sid": each.sid, "uri": f"{path}/{each.sid}.json"} for each in self.pictures]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from simulator.carrier import OPTED_OUT, SERVICE_NUMBER, Carrier
 from simulator.faults import CallFault, Faults
 from simulator.gate import Refusals, pass_through
 from simulator.ledger import Acceptance, Ledger
+from simulator.media import MediaStore, Picture
 from simulator.origins import Origins
 from simulator.settings import Settings
 from simulator.texts import API_VERSION, CODE_WORDS, Text, TextFilter, TextStore
@@ -56,12 +57,16 @@ class Twilio:
     ledger: Ledger
     faults: Faults
     origins: Origins
+    media: MediaStore
 
     def routes(self) -> list[web.RouteDef]:
         return [
             web.post(f"{_PREFIX}.json", self._create),
             web.get(f"{_PREFIX}.json", self._list),
             web.get(f"{_PREFIX}/{{sid}}.json", self._fetch),
+            web.get(f"{_PREFIX}/{{sid}}/Media.json", self._list_media),
+            web.get(f"{_PREFIX}/{{sid}}/Media/{{media}}", self._fetch_media),
+            web.delete(f"{_PREFIX}/{{sid}}/Media/{{media}}.json", self._delete_media),
         ]
 
     async def _create(self, request: web.Request) -> web.Response:
@@ -95,6 +100,34 @@ class Twilio:
         found = list(islice(self.store.listed(_filter(query)), page * size, (page + 1) * size + 1))
         shown = [text.resource(self.settings.price_after) for text in found[:size]]
         return _json(_page(request, shown, page, size, more=len(found) > size))
+
+    async def _list_media(self, request: web.Request) -> web.Response:
+        refusal = self._access_refusal(request)
+        text = self.store.find(request.match_info["sid"])
+        if refusal is not None or text is None:
+            return (refusal or Refused(20404)).answer()
+        return _json({"media_list": text.media(), "next_page_uri": None, "page": 0, "page_size": 50, "uri": request.path})
+
+    async def _fetch_media(self, request: web.Request) -> web.Response:
+        """The picture itself is elsewhere, for some hours."""
+        refusal = self._access_refusal(request)
+        _, picture = self._picture(request)
+        if refusal is not None or picture is None:
+            return (refusal or Refused(20404)).answer()
+        return web.Response(status=307, headers={"Location": self.media.put(picture)})
+
+    async def _delete_media(self, request: web.Request) -> web.Response:
+        refusal = self._access_refusal(request)
+        text, picture = self._picture(request)
+        if refusal is not None or text is None or picture is None:
+            return (refusal or Refused(20404)).answer()
+        text.pictures = tuple(each for each in text.pictures if each != picture)
+        return web.Response(status=204)
+
+    def _picture(self, request: web.Request) -> tuple[Text | None, Picture | None]:
+        text = self.store.find(request.match_info["sid"])
+        wanted = request.match_info["media"]
+        return text, next((each for each in text.pictures if each.sid == wanted), None) if text else None
 
     def _access_refusal(self, request: web.Request) -> Refused | None:
         expected = base64.b64encode(f"{self.settings.account_sid}:{self.settings.auth_token}".encode()).decode()

@@ -85,6 +85,7 @@ class FakeProviders:
     listed: dict[str, Sequence[TextRecord]] | None = field(default_factory=dict)
     quota_asked: int = 0
     looks: list[str] = field(default_factory=list)
+    media: Any = None  # what stands in for Twilio's media, where a test has some
 
     def account_quota(self) -> AccountQuota:
         self.quota_asked += 1

@@ -49,6 +49,7 @@ NUMBER_KINDS = (
     "0017",
     "0025",
     "0026",
+    "0029",
 )
 AREA_CODES = ("201", "202", "212", "213", "301", "302", "303", "312", "401", "404", "415", "503", "504", "512", "602", "617")
 FIRST_KIND = 20  # the people before it are skipped for one reason or another

@@ -67,8 +67,8 @@ def answered_subject(said: Sequence[Turn]) -> str:
 def _theirs(organisation_id: int, addresses: Sequence[str]) -> Select[*tuple[Any, ...]]:
     return select(
         InboundText.received_at.label("at"), literal(value=False).label("is_ours"), InboundText.channel, InboundText.body,
-        InboundText.keyword, InboundText.message_id, InboundText.id, _no_id(), null().label("title"), InboundText.participant_id, InboundText.media,
-        InboundText.reviewed_at.is_not(None), null().label("subject"),
+        InboundText.keyword, InboundText.message_id, InboundText.id, _no_id(), null().label("title"), InboundText.participant_id,
+        InboundText.media, InboundText.reviewed_at.is_not(None), null().label("subject"),
     ).where(InboundText.organisation_id == organisation_id, InboundText.from_number.in_(addresses))  # fmt: skip
 
 

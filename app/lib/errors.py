@@ -4,7 +4,8 @@ AppError
 ├── NotFound      there is no such thing for this organisation
 ├── Conflict      the thing is no longer in a state that allows this
 ├── NotAllowed    this user may not do this
-└── Invalid       the input cannot be used; `field` names it where one is to blame
+├── Invalid       the input cannot be used; `field` names it where one is to blame
+└── Unavailable   somebody whom we need for it cannot be reached now
 """
 
 
@@ -30,3 +31,7 @@ class Invalid(AppError):
     def __init__(self, message: str, field: str | None = None) -> None:
         super().__init__(message)
         self.field = field
+
+
+class Unavailable(AppError):
+    """Somebody whom we need for it cannot be reached now; later it may be different."""

@@ -17,6 +17,7 @@ from app.providers.sns_setup import SnsSetup
 from app.providers.twilio import TextRecord, TwilioTexts, twilio_client
 from app.providers.twilio_callbacks import TwilioReader
 from app.providers.twilio_http import PooledHttpClient
+from app.providers.twilio_media import TwilioMedia
 from app.providers.twilio_setup import TwilioSetup
 
 if TYPE_CHECKING:
@@ -72,6 +73,11 @@ class Providers:
         return TwilioTexts(self._twilio)
 
     @cached_property
+    def media(self) -> TwilioMedia:
+        """Fetches what came along with received texts."""
+        return TwilioMedia(self._settings.twilio_account_sid, self._twilio_token, self._settings.twilio_api_url)
+
+    @cached_property
     def ses_callbacks(self) -> SnsReader:
         """Reads what SNS posts."""
         return SnsReader(self._settings.sns_topic_arns, Certificates(), self._settings.sns_extra_cert_origins)
@@ -111,8 +117,11 @@ class Providers:
     @cached_property
     def _twilio(self) -> Client:
         http_client = PooledHttpClient(self._settings.twilio_api_url, pool_size=self._settings.pool_size)
-        token = next(iter(self._settings.twilio_auth_tokens), "")
-        return twilio_client(self._settings.twilio_account_sid, token, http_client)
+        return twilio_client(self._settings.twilio_account_sid, self._twilio_token, http_client)
+
+    @property
+    def _twilio_token(self) -> str:
+        return next(iter(self._settings.twilio_auth_tokens), "")
 
     @cached_property
     def _ses(self) -> SESV2Client:

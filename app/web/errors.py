@@ -11,13 +11,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from app.lib.errors import AppError, Conflict, Invalid, NotAllowed, NotFound
+from app.lib.errors import AppError, Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from app.web.htmx import is_swap, say, send_toasts
 from app.web.sessions import SESSIONLESS
 
 log = structlog.get_logger(__name__)
 
-HTTP_STATUS = {NotFound: 404, Conflict: 409, NotAllowed: 403, Invalid: 422}
+HTTP_STATUS = {NotFound: 404, Conflict: 409, NotAllowed: 403, Invalid: 422, Unavailable: 503}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ def init_app(app: Flask) -> None:
 
 def _app_error(error: Exception) -> ResponseReturnValue:
     status = next((number for kind, number in HTTP_STATUS.items() if isinstance(error, kind)), 422)
-    return _answer(Problem(status, _PROBLEMS[status].title, str(error) or _PROBLEMS[status].sentence))
+    known = _PROBLEMS[status]
+    return _answer(Problem(status, known.title, str(error) or known.sentence, known.can_retry))
 
 
 def _http_error(error: Exception) -> ResponseReturnValue:

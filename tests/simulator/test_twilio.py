@@ -7,6 +7,7 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 
+from app.providers.twilio_media import MediaGone, TwilioMedia
 from tests.simulator.world import ACCOUNT_SID, AUTH_TOKEN, OUR_NUMBER, Receiver, Simulator, call, simulating, wait_until
 
 SERVICE = "MG9f8e7d6c5b4a39281706f5e4d3c2b1a0"
@@ -194,3 +195,19 @@ def test_a_price_is_known_some_time_after_the_text(receiver: Receiver, tmp_path:
         wait_until(lambda: message.fetch().price is not None)
 
     assert first is None
+
+
+def test_a_picture_is_fetched_as_from_twilio_and_deleted_there(simulator: Simulator, receiver: Receiver):
+    simulator.ask("POST", "inbound", {"from": ANN, "to": OUR_NUMBER, "body": "Look", "pictures": 1})
+    simulator.settle()
+    form = receiver.to_path("/callbacks/twilio/inbound")[0].form
+    media = TwilioMedia(ACCOUNT_SID, AUTH_TOKEN, simulator.url)
+
+    found = media.fetch(form["MediaUrl0"])
+    simulator.twilio().messages(form["MessageSid"]).media(form["MediaUrl0"].rpartition("/")[2]).delete()
+
+    assert (form["NumMedia"], form["MediaContentType0"]) == ("1", "image/png")
+    assert (found.content_type, found.content[:4]) == ("image/png", b"\x89PNG")
+    with pytest.raises(MediaGone):
+        media.fetch(form["MediaUrl0"])
+    media.close()

@@ -1,4 +1,5 @@
 // Keys for Replies: J and K go through the queue, R answers, E is done. They do nothing while somebody types.
+// And words in the place of a picture that cannot be fetched.
 (() => {
   "use strict";
 
@@ -29,6 +30,18 @@
     chosen.closest("details").open = false;
     box.focus();
   }, true);
+
+  async function sayWhy(picture) {
+    const answer = await fetch(picture.src, { method: "HEAD" }).catch(() => null);
+    const isGone = answer && answer.status === 404;
+    const link = picture.parentElement;
+    link.classList.add("is-away");
+    link.textContent = isGone ? "A picture that is not kept at Twilio any more." : "The picture cannot be fetched just now. Try again.";
+  }
+
+  const isPicture = (element) => element.matches?.("img[data-picture]");
+  document.addEventListener("error", (event) => isPicture(event.target) && sayWhy(event.target), true);
+  document.querySelectorAll("img[data-picture]").forEach((each) => each.complete && !each.naturalWidth && sayWhy(each));
 
   document.addEventListener("keydown", (event) => {
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;

@@ -1,0 +1,1 @@
+"""Pictures and files that came along with received texts."""
