@@ -16,6 +16,7 @@ from app.participants.arrays import any_id
 from app.participants.follow_ups import Said, Standing, follow_ups_of, said_of
 from app.participants.marks import Mark, marks_of
 from app.participants.queries import own_ids
+from app.participants.twins import TWIN_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Moment:
     title: str = ""
     shown_status: ShownStatus | None = None
     skipped_why: str = ""
+    duplicate_of: int | None = None  # who has the same address, and got it
+    duplicate_name: str | None = None
     said: str = ""
     keyword: Keyword | None = None
     mark: Mark | None = None
@@ -53,7 +56,7 @@ def timeline_of(person: Participant, limit: int) -> Timeline:
 def _messages(person: Participant, limit: int) -> list[Moment]:
     at = func.coalesce(Message.accepted_at, Sendout.launched_at, Sendout.created_at)
     asked = (
-        select(Message, Sendout.title, Sendout.subject, at)
+        select(Message, Sendout.title, Sendout.subject, at, TWIN_NAME)
         .join(Sendout, Sendout.id == Message.sendout_id)
         .where(Message.organisation_id == person.organisation_id, Message.participant_id == any_id(own_ids(person)))
         .order_by(Message.id.desc())
@@ -66,10 +69,12 @@ def _messages(person: Participant, limit: int) -> list[Moment]:
         replace(
             _message_moment(message, title or subject or "Untitled", at, marks[message.id]),
             message_id=message.id,
+            duplicate_of=message.duplicate_of,
+            duplicate_name=twin,
             follow_up=standings.get(message.id),
             noted=said.get(message.id, ()),
         )
-        for message, title, subject, at in rows
+        for message, title, subject, at, twin in rows
     ]
 
 

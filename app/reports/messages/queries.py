@@ -16,6 +16,7 @@ from app.messages.follow_up import follow_up_setup, stands_in
 from app.messages.single import IS_SINGLE
 from app.models import Answer, Batch, Message, Participant, ParticipantList, Sender, Sendout, SendoutList
 from app.participants.arrays import any_id
+from app.participants.twins import TWIN_NAME
 from app.reports.messages.asked import Asked
 from app.reports.recipients.queries import ANSWER_WORDS, IS_ITS_OPEN_BATCH, IS_LATEST_ANSWER, NAME, SHOWN, of_status, stands_as
 from app.web.filters import zone
@@ -47,6 +48,8 @@ class MessageRow:
     sendout_id: int
     title: str
     at: datetime | None
+    duplicate_of: int | None
+    duplicate_name: str | None
 
 
 Choices = Sequence[tuple[int, str]]
@@ -134,6 +137,7 @@ def _rows(ids: Sequence[int]) -> list[MessageRow]:
         Message.id, Message.participant_id, NAME, Message.channel,
         Message.address, SHOWN, Message.skip_reason, Message.error_code, Message.error_words, Message.acknowledged_at,
         Message.responded_at, ANSWER_WORDS, Sendout.id, TITLE, AT,
+        Message.duplicate_of, TWIN_NAME,
     )  # fmt: skip
     found = joined(columns).where(Message.id == any_id(ids)).order_by(Message.id.desc())
     return [_row(row) for row in db.session.execute(found)] if ids else []

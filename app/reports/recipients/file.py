@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, select
 
 from app.domain.audience import SkipReason, skip_words
 from app.domain.channels import Channel
 from app.domain.status_words import WORDS
 from app.lib.tabular import csv_chunks
 from app.models import Message, Sendout
+from app.participants.twins import TWIN_NAME
 from app.reports.recipients.drafts import awaited_rows
 from app.reports.recipients.queries import ANSWER_WORDS, NAME, SHOWN, Asked, Recipient, narrowed, order_of
 from app.web.copied import cell, copied_csv, moment_cell, word_cell
 
+_DUPLICATE_OF = "Duplicate of "
 COLUMNS = (
     "Message", "Name", "Address", "Channel", "Status", "Reason", "Code", "Response", "Sent", "Delivered", "Opened", "Opened by a machine",
     "Clicked", "Acknowledged", "Responded", "Wrote back", "Opted out",
@@ -30,7 +32,8 @@ def report_file(sendout: Sendout, asked: Asked) -> Iterator[bytes]:
 def reason_cell(channel: Channel) -> ColumnElement[Any]:
     """Why a message is not where it should be: our words for a skip, else the other side's."""
     words = {reason: skip_words(reason, channel) for reason in SkipReason}
-    return func.coalesce(word_cell(Message.skip_reason, words), cell(Message.error_words))
+    told = func.coalesce(word_cell(Message.skip_reason, words), cell(Message.error_words))
+    return case((Message.duplicate_of.is_not(None), func.concat(_DUPLICATE_OF, TWIN_NAME)), else_=told)
 
 
 def _rows(asked: Asked) -> Select[*tuple[Any, ...]]:
@@ -50,4 +53,5 @@ def _awaited(channel: Channel, rows: Iterator[Recipient]) -> Iterator[tuple[obje
     nothing_yet = (None,) * (len(COLUMNS) - 6)
     for row in rows:
         reason = skip_words(row.skip_reason, channel) if row.skip_reason else None
+        reason = f"{_DUPLICATE_OF}{row.duplicate_name}" if row.duplicate_of else reason
         yield (row.message_id, row.name, row.address, channel, WORDS[row.shown], reason, *nothing_yet)

@@ -16,6 +16,7 @@ from app.extensions import db
 from app.models import Answer, Batch, BatchState, Message, Participant, Sendout
 from app.participants.arrays import any_id
 from app.participants.search import ever_said_of
+from app.participants.twins import TWIN_NAME
 from app.web.pagination import PAGE_SIZE, Page, page_of
 
 _MANY = 2_000  # people: from here on looking through the send-out is quicker than looking them up
@@ -68,6 +69,8 @@ class Recipient:
     wrote_back_at: datetime | None = None
     opted_out_at: datetime | None = None
     answer: str | None = None  # in words
+    duplicate_of: int | None = None  # who has the same address, and got it
+    duplicate_name: str | None = None
 
     @property
     def last_sign_at(self) -> datetime | None:
@@ -116,6 +119,7 @@ def _rows(asked: Asked) -> Select[*tuple[Any, ...]]:
         key_of(asked), Message.id, Message.participant_id, NAME, Message.address, SHOWN, Message.skip_reason,
         Message.error_code, Message.error_words, Message.accepted_at, Message.delivered_at, Message.opened_at, Message.machine_opened_at,
         Message.clicked_at, Message.acknowledged_at, Message.responded_at, Message.wrote_back_at, Message.opted_out_at, ANSWER_WORDS,
+        Message.duplicate_of, TWIN_NAME,
     )  # fmt: skip
     return narrowed(columns, asked)
 
