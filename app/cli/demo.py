@@ -12,13 +12,14 @@ from sqlalchemy import select, text
 from app.cli.sample import LIST_NAME, sample_organisation
 from app.domain.audience import SkipReason, skip_words
 from app.domain.channels import Channel, ChannelPlan, CommunicationType
+from app.domain.resends import ResendGroup
 from app.domain.shown import ShownStatus
 from app.domain.status_words import WORDS
 from app.extensions import db
 from app.lib.clock import now
 from app.messages.counts import ChannelCounts, counts_of, recount
 from app.models import Organisation, ParticipantList, Sender, Sendout, SendoutList
-from app.sendouts.resending import ResendChoice, resend_to_non_openers
+from app.sendouts.resending import ResendChoice, resend
 from app.sendouts.running import Actor, launch
 from app.sendouts.waiting import not_opened
 
@@ -43,6 +44,8 @@ SMS_MUST_SHOW = (
     ShownStatus.SKIPPED,
     ShownStatus.DELIVERED,
 )
+UNREAD = (ShownStatus.DELIVERED, ShownStatus.SENT)
+ANSWERED = (ShownStatus.RESPONDED, ShownStatus.ACKNOWLEDGED, ShownStatus.WROTE_BACK, ShownStatus.CLICKED)
 SKIPS_NEEDED = 5
 
 
@@ -111,9 +114,8 @@ def _resend(first: Sendout, club: Organisation) -> Sendout:
     click.echo(
         f"\nResend to those who did not open: {waiting.no_sign} without a sign, {waiting.cannot_tell} where only a machine fetched it."
     )
-    second = resend_to_non_openers(
-        first.id, Actor(club.id, None), ResendChoice(no_sign=True, cannot_tell=True, form_token=f"demo-{first.id}")
-    )
+    choice = ResendChoice(ResendGroup.NOT_OPENED, f"demo-{first.id}", no_sign=True, cannot_tell=True)
+    second = resend(first.id, Actor(club.id, None), choice)
     launch(second.id, Actor(club.id, None), undo_seconds=UNDO_SECONDS)
     db.session.commit()
     return second
@@ -177,10 +179,10 @@ def _check_statuses(counts: dict[Channel, ChannelCounts]) -> None:
 
 def _check_resend(first_id: int, second_id: int, counts: dict[Channel, ChannelCounts]) -> None:
     """Counted again from the rows of the original, without the query that the resend itself uses."""
-    rows = db.session.execute(
-        text("SELECT participant_id, shown_status FROM messages WHERE sendout_id = :id AND channel = 'email'"), {"id": first_id}
-    )
-    expected = {participant for participant, shown in rows if shown in (ShownStatus.DELIVERED, ShownStatus.SENT)}
+    rows = db.session.execute(text("SELECT participant_id, channel, shown_status FROM messages WHERE sendout_id = :id"), {"id": first_id})
+    shown = {(participant, channel): status for participant, channel, status in rows}
+    unread = {participant for (participant, channel), status in shown.items() if channel == Channel.EMAIL and status in UNREAD}
+    expected = {participant for participant in unread if shown.get((participant, Channel.SMS)) not in ANSWERED}
     actual = set(db.session.scalars(text("SELECT participant_id FROM messages WHERE sendout_id = :id"), {"id": second_id}))
     late = len(expected ^ actual)
     click.echo(f"\nThe resend had {len(actual)} people; {len(expected)} of the first send-out show no reading.")

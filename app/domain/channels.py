@@ -29,6 +29,10 @@ class ChannelPlan(StrEnum):
         """The channel that waits for the other one to fail, if any."""
         return self.channels[1] if self in (ChannelPlan.EMAIL_ELSE_SMS, ChannelPlan.SMS_ELSE_EMAIL) else None
 
+    def covers(self, other: "ChannelPlan") -> bool:
+        """Whether everything that goes by the other goes by channels of this one: then there are words for it."""
+        return set(other.channels) <= set(self.channels)
+
 
 _CHANNELS = {
     ChannelPlan.EMAIL: (Channel.EMAIL,),

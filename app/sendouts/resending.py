@@ -1,16 +1,18 @@
-"""Resend: a copy under its original, for those who have not read or not answered it. It happens once however often the form is sent."""
+"""Resend: a copy under its original, for those who have not read, not answered or not got it. Once, however often the form is sent."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from app.domain.channels import Channel, ChannelPlan
+from app.domain.resends import ResendGroup, ways_again
 from app.domain.senders import Tracking, is_tracked
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.messages.questions import is_asking
 from app.models import Organisation, Sender, Sendout, SendoutAttachment, SendoutPerson
+from app.sendouts.composing.service import first_sender, text_opening
 from app.sendouts.running import Actor
 
 COPIED = (
@@ -22,11 +24,22 @@ COPIED = (
 
 @dataclass(frozen=True, slots=True)
 class ResendChoice:
-    """Whom to resend to, and the form's own token."""
+    """Whom to resend to, the form's own token, and how: as it went the first time unless `plan` says otherwise.
 
-    no_sign: bool
-    cannot_tell: bool
+    `no_sign` and `cannot_tell` are the two halves of those who did not open.
+    """
+
+    group: ResendGroup
     form_token: str
+    plan: ChannelPlan | None = None
+    no_sign: bool = False
+    cannot_tell: bool = False
+
+    @property
+    def rule(self) -> dict[str, object]:
+        """Whom the copy goes to, as it is kept."""
+        halves = {"no_sign": self.no_sign, "cannot_tell": self.cannot_tell} if self.group is ResendGroup.NOT_OPENED else {}
+        return {"resend": self.group, **halves}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,44 +51,29 @@ class ChosenPeople:
     form_token: str
 
 
-def why_not_offered(sendout: Sendout) -> str | None:
-    """Why "did not open" cannot be asked of a send-out, in words for its page; None when it can."""
-    if sendout.email_sender_id is None or sendout.audience_count is None:
-        return "Nothing has been sent by e-mail yet."
-    sender = db.session.get_one(Sender, sendout.email_sender_id)
-    organisation = db.session.get_one(Organisation, sendout.organisation_id)
-    if not is_tracked(organisation=organisation.is_tracking, sender=Tracking(sender.tracking), sendout=sendout.is_tracking):
-        return "Opening was not tracked for this send-out, so nobody knows who did not open it."
-    return None
+def why_not_offered(sendout: Sendout, group: ResendGroup) -> str | None:
+    """Why a group cannot be asked of a send-out, in words for its page; None when it can."""
+    if sendout.audience_count is None:
+        return "Nothing of it has been sent yet."
+    if group is ResendGroup.NOT_ANSWERED and not is_asking(sendout):
+        return "This send-out does not ask anything, so nobody owes it an answer."
+    return _why_unseen(sendout) if group is ResendGroup.NOT_OPENED else None
 
 
-def resend_to_non_openers(sendout_id: int, actor: Actor, choice: ResendChoice) -> Sendout:
+def resend(sendout_id: int, actor: Actor, choice: ResendChoice) -> Sendout:
     """Make the copy, as a draft with its audience decided when it starts; the same form token gives the same copy again.
 
-    Raises NotFound, Conflict where openings are not known, Invalid where nobody is chosen.
+    Raises NotFound, Conflict where the group cannot be asked of it, Invalid where neither half of those who did not open is chosen.
     """
     original, made = _original_and_copy(sendout_id, actor, choice.form_token)
     if made is not None:
         return made
-    if reason := why_not_offered(original):
+    if reason := why_not_offered(original, choice.group):
         raise Conflict(reason)
-    if not (choice.no_sign or choice.cannot_tell):
+    if choice.group is ResendGroup.NOT_OPENED and not (choice.no_sign or choice.cannot_tell):
         raise Invalid("Choose at least one of the two groups.", "no_sign")
-    rule = {"resend": "not_opened", "no_sign": choice.no_sign, "cannot_tell": choice.cannot_tell}
-    return _copy(original, actor, _Difference(ChannelPlan.EMAIL, rule, choice.form_token))
-
-
-def resend_to_unanswered(sendout_id: int, actor: Actor, form_token: str) -> Sendout:
-    """The same for those who have not answered or confirmed what it asks, by the channels that it went by the first time.
-
-    Raises NotFound, Conflict where it asks nothing.
-    """
-    original, made = _original_and_copy(sendout_id, actor, form_token)
-    if made is not None:
-        return made
-    if not is_asking(original):
-        raise Conflict("This send-out does not ask anything, so nobody owes it an answer.")
-    return _copy(original, actor, _Difference(ChannelPlan(original.channel_plan), {"resend": "not_answered"}, form_token))
+    plan = choice.plan or ways_again(choice.group, ChannelPlan(original.channel_plan))[0]
+    return _copy(original, actor, _Difference(plan, choice.rule, choice.form_token))
 
 
 def resend_to_chosen(sendout_id: int, actor: Actor, chosen: ChosenPeople) -> Sendout:
@@ -91,6 +89,16 @@ def resend_to_chosen(sendout_id: int, actor: Actor, chosen: ChosenPeople) -> Sen
     db.session.add_all(SendoutPerson(**people, participant_id=each) for each in chosen.participant_ids)
     db.session.flush()
     return copy
+
+
+def _why_unseen(sendout: Sendout) -> str | None:
+    if sendout.email_sender_id is None or Channel.EMAIL not in ChannelPlan(sendout.channel_plan).channels:
+        return "Nothing has been sent by e-mail, and only of e-mails is it known who opened them."
+    sender = db.session.get_one(Sender, sendout.email_sender_id)
+    organisation = db.session.get_one(Organisation, sendout.organisation_id)
+    if not is_tracked(organisation=organisation.is_tracking, sender=Tracking(sender.tracking), sendout=sendout.is_tracking):
+        return "Opening was not tracked for this send-out, so nobody knows who did not open it."
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +135,7 @@ def _copy(original: Sendout, actor: Actor, own: _Difference) -> Sendout:
         form_token=own.form_token,
     )
     db.session.add(copy)
+    _prepare_channels(copy)
     db.session.flush()
     for each in db.session.scalars(
         select(SendoutAttachment).where(SendoutAttachment.sendout_id == original.id).order_by(SendoutAttachment.id)
@@ -134,3 +143,13 @@ def _copy(original: Sendout, actor: Actor, own: _Difference) -> Sendout:
         fields = {name: getattr(each, name) for name in ("organisation_id", "file_name", "content_type", "content")}
         db.session.add(SendoutAttachment(sendout_id=copy.id, **fields))
     return copy
+
+
+def _prepare_channels(copy: Sendout) -> None:
+    """Give a copy by another channel what a new draft has for it: the organisation's first sender, and how texts begin."""
+    channels = ChannelPlan(copy.channel_plan).channels
+    if Channel.EMAIL in channels and copy.email_sender_id is None:
+        copy.email_sender_id = first_sender(copy.organisation_id, Channel.EMAIL)
+    if Channel.SMS in channels:
+        copy.sms_sender_id = copy.sms_sender_id or first_sender(copy.organisation_id, Channel.SMS)
+        copy.sms_body = copy.sms_body or text_opening(db.session.get_one(Organisation, copy.organisation_id))

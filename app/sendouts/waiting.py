@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import Row, exists, select, text
 
-from app.domain.channels import ChannelPlan
+from app.domain.channels import Channel, ChannelPlan
 from app.extensions import db
 from app.messages.questions import is_asking
 from app.models import Sendout
-from app.sendouts.audience import NOT_OPENED_OF_CHAIN, not_answered_query
+from app.sendouts.audience import not_answered_query, not_reached_query
+from app.sendouts.chain import ANSWERED_BY_TEXT, NOT_OPENED_OF_CHAIN
 
 _COUNTED = """
     SELECT coalesce(sum(amount), 0)::bigint FROM (
@@ -20,12 +21,19 @@ _COUNTED = """
     WHERE sendout_id = :sendout_id AND channel = :channel AND counter = ANY(:counters)"""
 
 # Alone, a person has one row by each channel. Counts and rows are read in one statement, so that nothing comes between them.
+# Whoever answered by text has read it: they are few, and found by index.
 _NOT_OPENED = text(f"""
     WITH unsure AS (
         SELECT count(*) AS people FROM messages
         WHERE sendout_id = :sendout_id AND channel = :channel AND shown_status IN ('delivered', 'sent')
-          AND (machine_opened_at IS NOT NULL OR machine_clicked_at IS NOT NULL))
-    SELECT ({_COUNTED}) - unsure.people AS no_sign, unsure.people AS cannot_tell FROM unsure""")  # noqa: S608  our own SQL
+          AND (machine_opened_at IS NOT NULL OR machine_clicked_at IS NOT NULL)),
+    answered AS (
+        SELECT count(*) AS people, count(*) FILTER (WHERE m.machine_opened_at IS NOT NULL OR m.machine_clicked_at IS NOT NULL) AS unsure
+        FROM messages t JOIN messages m ON m.sendout_id = t.sendout_id AND m.participant_id = t.participant_id AND m.channel = :channel
+        WHERE t.sendout_id = :sendout_id AND t.channel = 'sms' AND t.shown_status = ANY(:answers)
+          AND m.shown_status IN ('delivered', 'sent'))
+    SELECT ({_COUNTED}) - unsure.people - (answered.people - answered.unsure) AS no_sign, unsure.people - answered.unsure AS cannot_tell
+    FROM unsure, answered""")  # noqa: S608  our own SQL
 
 # Whoever answered has not answered for good where it also asks to be confirmed, and was not.
 _NOT_ANSWERED = text(f"""
@@ -45,11 +53,18 @@ class NotOpened:
 
 
 def not_opened(sendout: Sendout) -> NotOpened:
-    """How many a resend would reach now, over the whole chain of resends."""
-    alone = {"sendout_id": sendout.id, "channel": "email", "counters": _counters("delivered", "sent")}
-    chain = {"root_id": sendout.root_id or sendout.id, "organisation_id": sendout.organisation_id, "channel": "email"}
-    found = db.session.execute(_NOT_OPENED, alone).one() if _is_alone(sendout) else _of_many(NOT_OPENED_OF_CHAIN, chain)
-    return NotOpened(*found)
+    """How many a resend by e-mail would reach now, over the whole chain of resends."""
+    if _is_alone(sendout):
+        alone = {"sendout_id": sendout.id, "channel": Channel.EMAIL, "counters": _counters("delivered", "sent")}
+        return NotOpened(*db.session.execute(_NOT_OPENED, {**alone, "answers": list(ANSWERED_BY_TEXT)}).one())
+    chain = {"root_id": sendout.root_id or sendout.id, "organisation_id": sendout.organisation_id, "by_text": False}
+    return NotOpened(*_of_many(NOT_OPENED_OF_CHAIN, chain))
+
+
+def not_reached(sendout: Sendout) -> int:
+    """How many there are whom nothing of the whole chain has reached, whether or not a resend could."""
+    query = not_reached_query(sendout)
+    return int(_of_many(f"SELECT count(*) FROM ({query.sql}) AS wanted", query.parameters)[0])  # noqa: S608  our own SQL
 
 
 def not_answered(sendout: Sendout) -> int:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from markupsafe import Markup
 
+from app.domain.rule_words import rule_words
 from app.domain.shown import ShownStatus, group_of
 from app.domain.status_words import MEANING, WORDS
 from app.lib import clock
@@ -49,6 +50,7 @@ def init_app(app: Flask) -> None:
         ago=ago,
         exact=exact,
         plural=plural,
+        rule_words=rule_words,
         status_word=lambda shown: WORDS[ShownStatus(shown)],
         status_meaning=lambda shown: MEANING[ShownStatus(shown)],
         status_group=lambda shown: group_of(ShownStatus(shown)),

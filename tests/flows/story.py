@@ -142,7 +142,7 @@ def resend(page: Page, original: str) -> Resent:
     form = page.locator("form[data-resend]").filter(has=page.get_by_text("without any sign"))
     expect(form).to_be_visible()
     no_sign, cannot_tell = (numbers_in(words)[0] for words in form.locator(".form-check-label").all_inner_texts())
-    form.get_by_role("button").click()
+    form.get_by_role("button", name="by e-mail").click()
     confirm(page)
     expect(page).not_to_have_url(re.compile("/resend$"))
     return Resent(page.url, no_sign, cannot_tell)

@@ -3,11 +3,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from app.domain.channels import ChannelPlan
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.clock import now
 from app.models import Participant, Sendout, SendoutList, SendoutPerson
 from tests.factories import a_list, a_participant, a_sendout, an_organisation
+from tests.sendouts.drafts import words_of
 
 
 def _audience(sendout):
@@ -79,6 +81,82 @@ def test_what_has_not_started_cannot_be_resent(scene):
     db.session.commit()
 
     assert scene.organiser.get(f"/sendouts/{draft.id}/resend").status_code == 409
+
+
+def test_each_group_is_offered_by_the_channel_it_went_by_and_by_the_other(scene):
+    scene.sendout.asks_confirmation = True
+    scene.given("delivered", "machine", "bounced")
+    scene.given("delivered", person=a_participant(scene.organisation, phone_number=None))
+
+    page = words_of(scene.organiser.get(f"{scene.page}/resend"))
+
+    for button in (
+        "Resend to <span data-people>3 people</span> by e-mail", "Remind <span data-people>3 people</span> by e-mail",
+        "Resend to <span data-people>1 person</span> by e-mail", "Write a text for <span data-people>1 person</span>",
+    ):  # fmt: skip
+        assert button in page
+    assert page.count("Write a text for <span data-people>2 people</span>") == 2
+    assert page.count("Of all 3, 1 cannot be reached by text. You write it first") == 2
+    assert page.count("btn-primary") == 1
+
+
+def test_a_way_that_reaches_nobody_says_so_and_has_no_button(scene):
+    scene.given("skipped:no_address", person=a_participant(scene.organisation, email_address=None))
+
+    page = words_of(scene.organiser.get(f"{scene.page}/resend"))
+
+    assert "By e-mail: nobody of them can be reached, as their addresses stand." in page
+    assert 'value="sms"' in page
+    assert 'value="email"' not in page
+
+
+def test_what_has_no_words_yet_opens_as_a_draft_to_be_written(scene):
+    scene.given("bounced", "delivered")
+    form = {"plan": "sms", "form_token": "t1"}
+
+    answers = [scene.organiser.post(f"{scene.page}/resend/unreached", form) for _ in range(2)]
+
+    (copy,) = db.session.scalars(select(Sendout).where(Sendout.resend_of == scene.sendout.id))
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert {answer.location for answer in answers} == {f"/sendouts/{copy.id}/compose/message"}
+    assert (copy.state, copy.channel_plan, copy.root_id) == (SendoutState.DRAFT, ChannelPlan.SMS, scene.sendout.id)
+    assert copy.audience_rule == {"resend": "not_reached"}
+    review = words_of(scene.organiser.get(f"/sendouts/{copy.id}/compose/review"))
+    assert "whom nothing of it has reached by the time this starts" in review
+
+
+@pytest.mark.parametrize("path", ["resend", "resend/unanswered", "resend/unreached"])
+def test_by_a_channel_that_it_went_by_it_goes_at_once(scene, path):
+    scene.sendout.channel_plan, scene.sendout.asks_confirmation = ChannelPlan.BOTH, True
+    scene.sendout.sms_body = "Riverside: hello"
+    person = a_participant(scene.organisation)
+    mail = "bounced" if path.endswith("unreached") else "delivered"
+    scene.given(mail, person=person)
+    scene.given("failed", channel="sms", person=person)
+
+    answer = scene.organiser.post(f"{scene.page}/{path}", {"plan": "sms", "form_token": "t1", "no_sign": "yes"})
+
+    copy = db.session.scalars(select(Sendout).where(Sendout.resend_of == scene.sendout.id)).one()
+    assert answer.location == f"/sendouts/{copy.id}"
+    assert (copy.state, copy.channel_plan) == (SendoutState.LAUNCHING, ChannelPlan.SMS)
+
+
+def test_what_stands_against_another_way_is_put_right_in_review_first(scene):
+    scene.sendout.channel_plan, scene.sendout.sms_body = ChannelPlan.BOTH, ""
+    scene.given("delivered")
+
+    answer = scene.organiser.post(f"{scene.page}/resend", {"plan": "sms", "form_token": "t1", "no_sign": "yes"})
+
+    assert answer.location.endswith("/compose/review")
+
+
+def test_by_a_way_that_reaches_nobody_nothing_is_resent(scene):
+    scene.given("bounced", person=a_participant(scene.organisation, phone_number=None))
+
+    answer = scene.organiser.post(f"{scene.page}/resend/unreached", {"plan": "sms", "form_token": "t1"})
+
+    assert answer.status_code == 409
+    assert db.session.scalar(select(Sendout.id).where(Sendout.resend_of == scene.sendout.id)) is None
 
 
 @pytest.mark.parametrize(

@@ -331,6 +331,8 @@ def test_every_step_opens_for_every_plan(app, plan):
         ({"resend": "not_opened", "no_sign": True, "cannot_tell": True}, "who has not opened it, as far as anybody can tell", "opens it"),
         ({"resend": "not_opened", "no_sign": True, "cannot_tell": False}, "who has shown no sign of opening it", "opens it"),
         ({"resend": "not_answered"}, "who has not answered or confirmed it", "answers"),
+        ({"resend": "not_opened", "no_sign": False, "cannot_tell": True}, "of whom we cannot tell whether they opened it", "opens it"),
+        ({"resend": "not_reached"}, "whom nothing of it has reached", "is reached or opts out"),
     ],
 )
 def test_a_scheduled_resend_says_whom_it_goes_to_and_speaks_of_no_lists(app, rule, whom, left_out):

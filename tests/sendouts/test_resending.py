@@ -3,16 +3,19 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from app.domain.channels import Channel
+from app.domain.channels import Channel, ChannelPlan
+from app.domain.resends import ResendGroup
 from app.domain.senders import Tracking
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.models import Message, Sender, Sendout, SendoutAttachment
+from app.sendouts.audience import audience_query
 from app.sendouts.freezing import freeze_audience
-from app.sendouts.resending import ResendChoice, resend_to_non_openers, why_not_offered
+from app.sendouts.resending import ResendChoice, resend, why_not_offered
 from app.sendouts.running import Actor
 from app.sendouts.waiting import NotOpened, not_opened
 from tests.factories import a_message, an_organisation, saved
@@ -21,8 +24,8 @@ from tests.scenes import a_frozen_scene, a_scene, freeze, messages_of, run_sql
 pytestmark = pytest.mark.usefixtures("database")
 
 
-def sent(people=1, status="delivered"):
-    scene = a_frozen_scene(people)
+def sent(people=1, status="delivered", **values):
+    scene = a_frozen_scene(people, **values)
     run_sql("UPDATE messages SET status = :status, accepted_at = now() WHERE status = 'pending'", status=status)
     return scene
 
@@ -35,12 +38,12 @@ def change(scene, changes, number=0, sendout=None):
 
 
 def choice(**values):
-    defaults: dict[str, Any] = {"no_sign": True, "cannot_tell": True, "form_token": "form-1"}
+    defaults: dict[str, Any] = {"group": ResendGroup.NOT_OPENED, "no_sign": True, "cannot_tell": True, "form_token": "form-1"}
     return ResendChoice(**(defaults | values))
 
 
 def resent(scene, **values):
-    copy = resend_to_non_openers(scene.sendout.id, Actor(scene.organisation.id, None), choice(**values))
+    copy = resend(scene.sendout.id, Actor(scene.organisation.id, None), choice(**values))
     db.session.commit()
     return copy
 
@@ -149,7 +152,7 @@ def test_a_copy_is_a_draft_that_hangs_under_the_first_of_its_chain():
     copy = resent(scene)
     started(scene, copy)
     run_sql("UPDATE messages SET status = 'delivered'")
-    second = resend_to_non_openers(copy.id, Actor(scene.organisation.id, None), choice(form_token="form-2"))
+    second = resend(copy.id, Actor(scene.organisation.id, None), choice(form_token="form-2"))
 
     assert (second.state, second.resend_of, second.root_id) == (SendoutState.DRAFT, copy.id, scene.sendout.id)
     assert (second.subject, second.html, second.email_sender_id) == (
@@ -236,15 +239,20 @@ def test_without_tracking_nobody_knows_who_did_not_open():
     db.session.get_one(Sender, scene.sendout.email_sender_id).tracking = Tracking.OFF
     db.session.commit()
 
-    assert "not tracked" in (why_not_offered(scene.sendout) or "")
+    assert "not tracked" in (why_not_offered(scene.sendout, ResendGroup.NOT_OPENED) or "")
     with pytest.raises(Conflict):
         resent(scene)
 
 
 def test_before_anything_went_there_is_nothing_to_resend():
-    assert why_not_offered(a_scene(1).sendout) is not None
-    assert why_not_offered(a_scene(1, email_sender_id=None, audience_count=1).sendout) is not None
-    assert why_not_offered(sent().sendout) is None
+    only_texts = a_scene(1, channel_plan=ChannelPlan.SMS, audience_count=1).sendout
+
+    assert all(why_not_offered(a_scene(1).sendout, group) for group in ResendGroup)
+    assert why_not_offered(a_scene(1, email_sender_id=None, audience_count=1).sendout, ResendGroup.NOT_OPENED) is not None
+    assert why_not_offered(only_texts, ResendGroup.NOT_OPENED) is not None
+    assert why_not_offered(only_texts, ResendGroup.NOT_ANSWERED) is not None
+    assert why_not_offered(only_texts, ResendGroup.NOT_REACHED) is None
+    assert why_not_offered(sent().sendout, ResendGroup.NOT_OPENED) is None
 
 
 def test_somebody_must_be_chosen():
@@ -256,7 +264,7 @@ def test_another_organisations_send_out_cannot_be_resent():
     scene = sent()
 
     with pytest.raises(NotFound):
-        resend_to_non_openers(scene.sendout.id, Actor(an_organisation().id, None), choice())
+        resend(scene.sendout.id, Actor(an_organisation().id, None), choice())
 
 
 def test_texts_of_the_same_send_out_are_not_asked_about_opening():
@@ -264,3 +272,49 @@ def test_texts_of_the_same_send_out_are_not_asked_about_opening():
     a_message(scene.sendout, scene.people[0], Channel.SMS, status="delivered", delivered_at=now())
 
     assert not_opened(scene.sendout) == NO_SIGN
+
+
+def told_by_text(scene, changes):
+    a_message(scene.sendout, scene.people[0], Channel.SMS)
+    run_sql(f"UPDATE messages SET {changes} WHERE channel = 'sms'")  # noqa: S608
+
+
+BY_TEXT = [
+    # what became of the text beside the unread e-mail, and whether an e-mail and a text still go to them
+    ("status = 'delivered', accepted_at = now()", True, True),
+    ("status = 'failed', accepted_at = now()", True, True),
+    ("status = 'delivered', wrote_back_at = now()", False, False),
+    ("status = 'delivered', responded_at = now()", False, False),
+    ("status = 'delivered', acknowledged_at = now()", False, False),
+    ("status = 'in_doubt'", True, False),
+    ("status = 'pending'", True, False),
+    ("status = 'not_sent'", True, False),
+    ("status = 'skipped', skip_reason = 'stopped'", True, True),
+    ("status = 'skipped', skip_reason = 'no_address'", True, True),
+]
+
+
+@pytest.mark.parametrize(("changes", "by_email", "by_text"), BY_TEXT)
+def test_who_answered_by_text_has_read_it_and_no_text_goes_where_one_is_open(changes, by_email, by_text):
+    scene = sent()
+    told_by_text(scene, changes)
+
+    mail = resent(scene, form_token="mail")
+    words = resent(scene, form_token="text", plan=ChannelPlan.SMS)
+
+    assert not_opened(scene.sendout).no_sign == by_email
+    assert (len(people_in(mail)), len(people_in(words))) == (by_email, by_text)
+
+
+def people_in(sendout):
+    query = audience_query(sendout)
+    return list(db.session.scalars(text(f"SELECT participant_id FROM ({query.sql}) AS wanted"), query.parameters))  # noqa: S608
+
+
+def test_a_resend_by_text_has_a_number_to_leave_from_and_begins_with_who_sends_it():
+    scene = sent(sms_sender_id=None, sms_body="")
+
+    copy = resent(scene, plan=ChannelPlan.SMS)
+
+    assert (copy.channel_plan, copy.sms_body) == (ChannelPlan.SMS, "Riverside: ")
+    assert copy.sms_sender_id == db.session.query(Sender.id).filter_by(channel=Channel.SMS).scalar()

@@ -4,16 +4,17 @@ from itertools import product
 import pytest
 from sqlalchemy import text
 
-from app.domain.channels import ChannelPlan
+from app.domain.channels import Channel, ChannelPlan
 from app.domain.shown import ShownStatus
 from app.extensions import db
 from app.lib.clock import now
 from app.messages.counts import squash_deltas
 from app.models import Participant
 from app.sendouts.audience import not_answered_query, not_opened_query
+from app.sendouts.chain import ANSWERED_BY_TEXT
 from app.sendouts.waiting import NotOpened, not_answered, not_opened
 from tests.factories import a_participant, an_organisation
-from tests.reports.mixtures import a_row, a_running_sendout
+from tests.reports.mixtures import a_participant_of, a_row, a_running_sendout
 
 STANDINGS = [str(status) for status in ShownStatus if status not in (ShownStatus.SENDING, ShownStatus.SKIPPED)]
 STANDINGS += ["skipped:no_address", "skipped:stopped", "machine"]
@@ -53,6 +54,20 @@ def test_alone_the_counts_say_what_the_rows_say(is_squashed):
     assert not_opened(sendout) == row_by_row(sendout)
     assert not_opened(sendout).no_sign == 2
     assert not_opened(sendout).cannot_tell == 4 + 3
+
+
+@pytest.mark.usefixtures("database")
+def test_alone_by_both_channels_the_counts_leave_out_who_answered_by_text():
+    sendout = a_running_sendout(an_organisation(), ChannelPlan.BOTH)
+    for mail, words in product(["delivered", "sent", "machine", "opened", "bounced"], STANDINGS):
+        person = a_participant_of(sendout)
+        a_row(sendout, mail, Channel.EMAIL, person)
+        a_row(sendout, words, Channel.SMS, person)
+
+    found = not_opened(sendout)
+
+    assert found == row_by_row(sendout)
+    assert found.no_sign == 2 * (len(STANDINGS) - len(ANSWERED_BY_TEXT))
 
 
 @pytest.mark.usefixtures("database")

@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from app.domain.channels import Channel, ChannelPlan
+from app.domain.rule_words import rule_words
 from app.domain.senders import Tracking, is_tracked
 from app.domain.sendout_state import SendoutState
 from app.domain.shown import ShownStatus
@@ -19,7 +20,6 @@ from app.web.pagination import Page, page_of
 
 PAGE_ROWS = 30
 _NAMED_LISTS = 3
-_RULE_WORDS = {"not_opened": "those who did not open", "not_answered": "those who have not answered"}
 
 
 class StateFilter(StrEnum):
@@ -124,9 +124,7 @@ def lines_of(sendouts: Sequence[Sendout]) -> list[Line]:
             chip_of(sendout, counts[sendout.id], is_settling=sendout.id in settling),
             Totals.of(sendout, counts[sendout.id]),
             counts[sendout.id],
-            _RULE_WORDS[sendout.audience_rule["resend"]]
-            if "resend" in sendout.audience_rule
-            else audiences.get(sendout.id, "nobody chosen yet"),
+            rule.short if (rule := rule_words(sendout.audience_rule)) else audiences.get(sendout.id, "nobody chosen yet"),
             names.get(sendout.launched_by or sendout.created_by or 0),
             tracked[sendout.id],
         )

@@ -6,21 +6,23 @@ from datetime import timedelta
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.domain.channels import ChannelPlan
+from app.domain.resends import ResendGroup
 from app.domain.roles import Role
+from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import Invalid
-from app.messages.questions import is_asking
 from app.messages.spending import budget_standing
 from app.models import Sendout
 from app.participants.lists.queries import list_sizes
 from app.reports.blueprint import bp
 from app.reports.details.queries import sendout_of
-from app.reports.resend.service import SomebodyElse, checked_original, draft_for, resend_now, resend_to_silent_now
+from app.reports.resend.service import SomebodyElse, checked_original, draft_for, resend_now
 from app.sendouts.composing.queries import people_matching
 from app.sendouts.resending import ResendChoice, why_not_offered
 from app.sendouts.running import Actor
-from app.sendouts.waiting import not_answered, not_opened
+from app.sendouts.ways import again
 from app.users.audit import record
 from app.web.guards import current_organisation_id, current_role, current_user_id, signed_in
 from app.web.htmx import say
@@ -40,27 +42,21 @@ def resend(sendout_id: int) -> ResponseReturnValue:
 @signed_in(Role.ORGANISER)
 def resend_to_unopened(sendout_id: int) -> ResponseReturnValue:
     """Send it again to those who did not open, once however often the form arrives."""
-    original = _original(sendout_id)
-    choice = ResendChoice("no_sign" in request.form, "cannot_tell" in request.form, request.form.get("form_token", "")[:LONGEST_TOKEN])
-    try:
-        copy = resend_now(original, _actor(), choice)
-    except Invalid as problem:
-        db.session.rollback()
-        return _page(_original(sendout_id), {problem.field or "": str(problem)}), 422
-    record("resend", "sendout", sendout_id, copy=copy.id)
-    db.session.commit()
-    return redirect(url_for("reports.details", sendout_id=copy.id), 303)
+    return _resent(sendout_id, ResendGroup.NOT_OPENED)
 
 
 @bp.post("/sendouts/<int:sendout_id>/resend/unanswered")
 @signed_in(Role.ORGANISER)
 def resend_to_silent(sendout_id: int) -> ResponseReturnValue:
     """Send it again to those who have not answered, once however often the form arrives."""
-    original = _original(sendout_id)
-    copy = resend_to_silent_now(original, _actor(), request.form.get("form_token", "")[:LONGEST_TOKEN])
-    record("resend", "sendout", sendout_id, copy=copy.id)
-    db.session.commit()
-    return redirect(url_for("reports.details", sendout_id=copy.id), 303)
+    return _resent(sendout_id, ResendGroup.NOT_ANSWERED)
+
+
+@bp.post("/sendouts/<int:sendout_id>/resend/unreached")
+@signed_in(Role.ORGANISER)
+def resend_to_unreached(sendout_id: int) -> ResponseReturnValue:
+    """Send it again to those whom nothing reached, once however often the form arrives."""
+    return _resent(sendout_id, ResendGroup.NOT_REACHED)
 
 
 @bp.post("/sendouts/<int:sendout_id>/resend/someone")
@@ -82,19 +78,48 @@ def resend_to_someone(sendout_id: int) -> ResponseReturnValue:
     return redirect(url_for("sendouts.review", sendout_id=copy.id), 303)
 
 
+def _resent(sendout_id: int, group: ResendGroup) -> ResponseReturnValue:
+    original = _original(sendout_id)
+    try:
+        copy = resend_now(original, _actor(), _choice(group))
+    except Invalid as problem:
+        db.session.rollback()
+        return _page(_original(sendout_id), {problem.field or "": str(problem)}), 422
+    if copy.state != SendoutState.DRAFT:
+        record("resend", "sendout", sendout_id, copy=copy.id)
+    db.session.commit()
+    return redirect(_way_on(original, copy), 303)
+
+
+def _choice(group: ResendGroup) -> ResendChoice:
+    form = request.form
+    plan = next((plan for plan in ChannelPlan if plan == form.get("plan")), None)
+    return ResendChoice(group, form.get("form_token", "")[:LONGEST_TOKEN], plan, "no_sign" in form, "cannot_tell" in form)
+
+
+def _way_on(original: Sendout, copy: Sendout) -> str:
+    """Where it goes out, where its words are still to be written, or where it is looked at before it goes."""
+    if copy.state != SendoutState.DRAFT:
+        return url_for("reports.details", sendout_id=copy.id)
+    if ChannelPlan(original.channel_plan).covers(ChannelPlan(copy.channel_plan)):
+        say("Look at it once more, then send it.")
+        return url_for("sendouts.review", sendout_id=copy.id)
+    say("Write what they read, then send it from Review.")
+    return url_for("sendouts.message", sendout_id=copy.id)
+
+
 def _page(original: Sendout, errors: dict[str, str] | None = None) -> str:
-    reason = why_not_offered(original)
     search = request.args.get("q", "").replace("\0", "")
+    reasons = {group: why_not_offered(original, group) for group in ResendGroup}
+    groups = {group: again(original, group) for group in ResendGroup if not reasons[group]}
     return render_template(
         "reports/resend.html",
         sendout=original,
-        reason=reason,
-        waiting=None if reason else not_opened(original),
-        is_asking=is_asking(original),
-        silent=not_answered(original),
-        silent_token=secrets.token_urlsafe(16),
+        reasons=reasons,
+        groups=groups,
+        primary=next((group for group, found in groups.items() if found.ways), None),
+        tokens={group: secrets.token_urlsafe(16) for group in ResendGroup},
         is_early=original.launched_at is not None and original.launched_at > now() - EARLY,
-        form_token=request.form.get("form_token") or secrets.token_urlsafe(16),
         lists=[(number, f"{name} ({people:,})") for number, name, people in list_sizes(original.organisation_id)],
         search=search,
         found=people_matching(original.organisation_id, search),

@@ -1,4 +1,4 @@
-"""Sending once more: at once to those who did not open, or as a draft to somebody else."""
+"""Sending once more: at once or as a draft to those who did not open, answer or get it, or as a draft to somebody else."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, select
 
 from app.domain.addresses import email_key, normalise_email, normalise_number
+from app.domain.resends import ResendGroup
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.models import Organisation, Participant, ParticipantList, Sendout, SendoutList, SendoutPerson
 from app.participants.erased import REFUSAL, addresses_of, erased_among
+from app.sendouts.counting import review_counts
 from app.sendouts.drafting.service import copy_sendout
-from app.sendouts.resending import ResendChoice, resend_to_non_openers, resend_to_unanswered
+from app.sendouts.resending import ResendChoice, resend
+from app.sendouts.reviewing.problems import blockers
 from app.sendouts.running import Actor, launch
-from app.sendouts.waiting import not_answered, not_opened
+from app.sendouts.ways import Way, again
 
 LONGEST_NAME = 100
 STARTED = frozenset({SendoutState.RUNNING, SendoutState.PAUSED, SendoutState.HELD, SendoutState.CANCELLED})
@@ -43,29 +46,27 @@ def checked_original(sendout: Sendout) -> Sendout:
 
 
 def resend_now(original: Sendout, actor: Actor, choice: ResendChoice) -> Sendout:
-    """Copy and start it; the same form sent again finds it under way and changes nothing.
+    """Copy it, and start the copy where its way allows; the same form sent again finds it under way and changes nothing.
 
-    Raises Invalid where no group is chosen, Conflict where nobody is left in it or openings are not known.
+    What has to be written first, or looked at, stays a draft. Raises Invalid where neither half of those who did not open is
+    chosen, Conflict where nobody is left that this way reaches or the group cannot be asked of it.
     """
-    copy = resend_to_non_openers(original.id, actor, choice)
+    copy = resend(original.id, actor, choice)
     if copy.state != SendoutState.DRAFT:
         return copy
-    waiting = not_opened(original)
-    if not (waiting.no_sign * choice.no_sign + waiting.cannot_tell * choice.cannot_tell):
-        raise Conflict("By now nobody is left in these groups: everybody has opened it, or it could not reach them.")
-    launch(copy.id, actor)
+    way = again(original, choice.group).way_by(choice.plan)
+    if way is None or not _reaches_anybody(way, choice):
+        raise Conflict("By now nobody is left whom it would reach: look at the send-out again.")
+    if way.goes_at_once and (way.is_first or not blockers(copy, review_counts(copy))):
+        launch(copy.id, actor)
     return copy
 
 
-def resend_to_silent_now(original: Sendout, actor: Actor, form_token: str) -> Sendout:
-    """Copy and start it for those who have not answered; the same form sent again changes nothing. Raises Conflict where nobody is left."""
-    copy = resend_to_unanswered(original.id, actor, form_token)
-    if copy.state != SendoutState.DRAFT:
-        return copy
-    if not not_answered(original):
-        raise Conflict("By now nobody is left: everybody has answered, or it could not reach them.")
-    launch(copy.id, actor)
-    return copy
+def _reaches_anybody(way: Way, choice: ResendChoice) -> bool:
+    if way.people is None:
+        return True
+    halves = (choice.no_sign, choice.cannot_tell) if choice.group is ResendGroup.NOT_OPENED else (True,)
+    return any(people and is_chosen for people, is_chosen in zip(way.people, halves, strict=True))
 
 
 def draft_for(original: Sendout, actor: Actor, somebody: SomebodyElse) -> Sendout:

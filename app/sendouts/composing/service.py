@@ -63,8 +63,8 @@ def new_draft(actor: Actor) -> Sendout:
     sendout = Sendout(
         organisation_id=actor.organisation_id,
         created_by=actor.user_id,
-        email_sender_id=_first_sender(actor.organisation_id, Channel.EMAIL),
-        sms_sender_id=_first_sender(actor.organisation_id, Channel.SMS),
+        email_sender_id=first_sender(actor.organisation_id, Channel.EMAIL),
+        sms_sender_id=first_sender(actor.organisation_id, Channel.SMS),
         reply_to=user.email if user else None,
         forward_email=user.email if user else None,
         sms_body=text_opening(organisation),
@@ -77,6 +77,11 @@ def new_draft(actor: Actor) -> Sendout:
 def text_opening(organisation: Organisation) -> str:
     """What a text begins with."""
     return f"{organisation.short_name}: "
+
+
+def first_sender(organisation_id: int, channel: Channel) -> int | None:
+    """What messages of a channel leave from unless something else is chosen."""
+    return next((sender.id for sender in senders_of(organisation_id, channel)), None)
 
 
 def draft_of(sendout_id: int, actor: Actor) -> Sendout:
@@ -198,10 +203,6 @@ def _set_lists(sendout: Sendout, lists: Mapping[int, bool]) -> None:
             SendoutList(sendout_id=sendout.id, list_id=list_id, organisation_id=sendout.organisation_id, is_excluded=lists[list_id])
         )
     db.session.flush()
-
-
-def _first_sender(organisation_id: int, channel: Channel) -> int | None:
-    return next((sender.id for sender in senders_of(organisation_id, channel)), None)
 
 
 def _known_sender(actor: Actor, sender_id: int | None, channel: Channel) -> int | None:

@@ -54,18 +54,19 @@
     if (event.target.closest("[data-print]")) window.print();
   });
 
-  // ---- the total of a resend
+  // ---- the totals of a resend, by each way that it can go
   document.addEventListener("change", (event) => {
     const form = event.target.closest("[data-resend]");
     if (!form) return;
-    const ticked = [...form.querySelectorAll("[data-people]:checked")];
-    const total = ticked.reduce((sum, box) => sum + Number(box.dataset.people), 0);
-    const words = `Resend to ${grouped.format(total)} ${total === 1 ? "person" : "people"}`;
-    const button = form.querySelector("[data-resend-word]");
-    button.textContent = words;
-    button.disabled = total === 0;
-    form.dataset.askTitle = `${words}?`;
-    form.dataset.askWord = words;
+    const ticked = [...form.querySelectorAll("[data-by-email]:checked")];
+    for (const button of form.querySelectorAll("[data-counts]")) {
+      const total = ticked.reduce((sum, box) => sum + Number(box.getAttribute(`data-by-${button.value}`)), 0);
+      button.querySelector("[data-people]").textContent = `${grouped.format(total)} ${total === 1 ? "person" : "people"}`;
+      button.disabled = total === 0;
+      if (!button.dataset.askTitle) continue;
+      button.dataset.askWord = button.textContent.replace(/\s+/g, " ").trim();
+      button.dataset.askTitle = `${button.dataset.askWord}?`;
+    }
   });
 
   // ---- the people, who follow the counts above them: on the first page, while nobody is typing or reading a page further on
