@@ -4,19 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from app.domain.audience import SkipReason, skip_words
 from app.domain.channels import Channel
 from app.domain.keywords import Keyword
+from app.domain.sendout_state import SendoutState
 from app.domain.shown import ShownGroup, ShownStatus, group_of
 from app.extensions import db
-from app.models import InboundText, Message, Participant, Sendout
+from app.models import InboundText, Message, Participant, Sendout, SendoutPerson
 from app.participants.arrays import any_id
 from app.participants.follow_ups import Said, Standing, follow_ups_of, said_of
 from app.participants.marks import Mark, marks_of
 from app.participants.queries import own_ids
 from app.participants.twins import TWIN_NAME
+
+_MOST_STARTING = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,22 @@ class Timeline:
 
 def timeline_of(person: Participant, limit: int) -> Timeline:
     """What went to a person and came from them, newest first. A text counts by its sender's number where nobody was found then."""
-    moments = sorted([*_messages(person, limit + 1), *_texts(person, limit + 1)], key=lambda moment: moment.at, reverse=True)
+    everything = [*_starting(person), *_messages(person, limit + 1), *_texts(person, limit + 1)]
+    moments = sorted(everything, key=lambda moment: moment.at, reverse=True)
     return Timeline(moments[:limit], len(moments) > limit)
+
+
+def _starting(person: Participant) -> list[Moment]:
+    """What was written to them alone and is still being started, so that it has no message yet."""
+    is_theirs = SendoutPerson.sendout_id == Sendout.id, SendoutPerson.participant_id == person.id
+    asked = (
+        select(Sendout.launched_at, Sendout.channel_plan, Sendout.id, Sendout.title)
+        .join(SendoutPerson, and_(*is_theirs))
+        .where(Sendout.organisation_id == person.organisation_id, Sendout.is_single, Sendout.state == SendoutState.LAUNCHING)
+        .where(Sendout.frozen_at.is_(None), ~exists().where(Message.sendout_id == Sendout.id))
+    )
+    rows = db.session.execute(asked.order_by(Sendout.id.desc()).limit(_MOST_STARTING))
+    return [Moment(at, Channel(plan), number, title, ShownStatus.PENDING) for at, plan, number, title in rows if at is not None]
 
 
 def _messages(person: Participant, limit: int) -> list[Moment]:
