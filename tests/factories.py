@@ -18,6 +18,7 @@ from app.models import (
     ParticipantImport,
     ParticipantList,
     SavedAnswer,
+    SavedFilter,
     Sender,
     Sendout,
     SendoutList,
@@ -151,3 +152,9 @@ def an_import(organisation: Organisation, **values: Any) -> ParticipantImport:
 
 def a_saved_answer(organisation: Organisation, **values: Any) -> SavedAnswer:
     return saved(SavedAnswer(organisation_id=organisation.id, **({"name": "Which kit", "body": "Blue shirt, white shorts"} | values)))
+
+
+def a_filter(organisation: Organisation, **values: Any) -> SavedFilter:
+    """A saved filter of everybody who has an e-mail address, unless the test says otherwise."""
+    defaults = {"name": f"Filter {next(_numbers)}", "conditions": [{"about": "email", "operator": "has", "which": "", "values": []}]}
+    return saved(SavedFilter(organisation_id=organisation.id, **(defaults | values)))

@@ -12,6 +12,7 @@ from app.models.participant import CustomField, CustomFieldKind, ListMembership,
 from app.models.participant_import import ImportChange, ImportOutcome, ImportState, ParticipantImport
 from app.models.price import PriceList
 from app.models.reply import AnswerMail, ConversationHold, ReplyTask, SavedAnswer
+from app.models.saved_filter import SavedFilter, SendoutFilter
 from app.models.send_path import SendPathTurn
 from app.models.sendout import AudienceRow, Sendout, SendoutAttachment, SendoutList, SendoutPerson, TrackedLink
 from app.models.text_inquiry import TextInquiry
@@ -54,12 +55,14 @@ __all__ = [
     "ReceiptKind",
     "ReplyTask",
     "SavedAnswer",
+    "SavedFilter",
     "SendPathTurn",
     "Sender",
     "Sendout",
     "SendoutAttachment",
     "SendoutCount",
     "SendoutCountDelta",
+    "SendoutFilter",
     "SendoutList",
     "SendoutPerson",
     "ServerTrouble",

@@ -46,6 +46,11 @@ def language_code(text: str) -> str | None:
     return code if len(code) == _CODE_LENGTH and code.isascii() and code.isalpha() else None
 
 
+def language_name(code: str) -> str:
+    """What a language is called here: "German" for de; the code itself where we know no better."""
+    return _LANGUAGES[code].partition(",")[0].capitalize() if code in _LANGUAGES else code
+
+
 def joined_names(names: list[str]) -> str:
     """Names in a sentence: Mia · Mia and Tom · Mia, Tom and Ida."""
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, text, tuple_
 
 from app.domain.addresses import email_key
 from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.extensions import db
 from app.models import ListMembership, Participant, ParticipantList, TextConsent, UnsubscribeEntry
 from app.participants.arrays import any_text
+from app.participants.filters.compiling import Clause
 from app.participants.search import is_said_of
 
 PAGE_SIZE = 50
@@ -39,6 +40,7 @@ class Wanted:
     search: str = ""
     list_id: int | None = None
     not_on_list_id: int | None = None
+    clause: Clause | None = None  # of a filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def _in_order(wanted: Wanted, place: Row[*tuple[Any, ...]] | None, limit: int) -
 
     Those looked for are found first and put in order then: in the order of names, all the Smiths stand behind 900,000 others.
     """
-    if not (wanted.search or _is_short(wanted.list_id)):
+    if not (wanted.search or wanted.clause or _is_short(wanted.list_id)):
         behind = [tuple_(*_ORDER) > tuple_(*place)] if place else []
         return _people(wanted).where(*behind).order_by(*_ORDER).limit(limit)
     keys: list[Any] = [column.label(f"key_{number}") for number, column in enumerate(_ORDER)]
@@ -168,6 +170,8 @@ def _people(wanted: Wanted) -> Select[Participant]:
         asked = asked.where(_is_on(wanted.list_id))
     if wanted.not_on_list_id is not None:
         asked = asked.where(~_is_on(wanted.not_on_list_id))
+    if wanted.clause is not None:
+        asked = asked.where(text(wanted.clause.sql).bindparams(**wanted.clause.parameters))
     words = [wanted.search] if _NUMBER.fullmatch(wanted.search) else wanted.search.split()[:8]
     return asked.where(*(_matches(word) for word in words))
 

@@ -1,4 +1,4 @@
-"""Who is in a send-out's audience: lists and people included, less those excluded, or the people that a resend is for.
+"""Who is in a send-out's audience: lists, filters and people included, less those excluded, or the people that a resend is for.
 
 One definition, as SQL that gives `wanted(participant_id, is_excluded)`; a draft counts it, the start freezes it.
 """
@@ -11,13 +11,14 @@ from app.domain.channels import Channel, ChannelPlan
 from app.domain.resends import ResendGroup
 from app.models import Sendout
 from app.sendouts.chain import NOT_ANSWERED, NOT_OPENED, NOT_REACHED, NOT_TAKEN
+from app.sendouts.filtered import fitting
 
 _COMPOSED = """
     SELECT participant_id, bool_or(is_excluded) AS is_excluded FROM (
         SELECT lm.participant_id, sl.is_excluded FROM sendout_lists sl JOIN list_memberships lm ON lm.list_id = sl.list_id
         WHERE sl.sendout_id = :sendout_id
         UNION ALL
-        SELECT sp.participant_id, sp.is_excluded FROM sendout_people sp WHERE sp.sendout_id = :sendout_id) AS everybody
+        SELECT sp.participant_id, sp.is_excluded FROM sendout_people sp WHERE sp.sendout_id = :sendout_id{filters}) AS everybody
     GROUP BY participant_id HAVING bool_or(NOT is_excluded)"""
 
 
@@ -33,7 +34,9 @@ def audience_query(sendout: Sendout) -> AudienceQuery:
     """The audience of a send-out as of whenever the query runs."""
     if "resend" in sendout.audience_rule:
         return _not_taken(sendout, _of_group(sendout, ResendGroup(sendout.audience_rule["resend"])))
-    return AudienceQuery(_COMPOSED, {"sendout_id": sendout.id})
+    filters = fitting(sendout)
+    parameters = {"sendout_id": sendout.id, "organisation_id": sendout.organisation_id, **filters.parameters}
+    return AudienceQuery(_COMPOSED.format(filters=filters.sql), parameters)
 
 
 def not_opened_query(sendout: Sendout, *, no_sign: bool, cannot_tell: bool, by_text: bool = False) -> AudienceQuery:

@@ -14,7 +14,7 @@ from app.domain.shown import ShownStatus
 from app.extensions import db
 from app.messages.counts import counts_of
 from app.messages.single import IS_SINGLE
-from app.models import Organisation, ParticipantList, Sender, Sendout, SendoutList, SendoutPerson, User
+from app.models import Organisation, ParticipantList, SavedFilter, Sender, Sendout, SendoutFilter, SendoutList, SendoutPerson, User
 from app.reports.chips import Chip, Counts, Totals, chip_of, settling_now
 from app.web.pagination import Page, page_of
 
@@ -187,12 +187,20 @@ def _audiences(ids: Sequence[int]) -> dict[int, str]:
         .where(SendoutList.sendout_id.in_(ids), SendoutList.is_excluded.is_(False))
         .group_by(SendoutList.sendout_id)
     ).all()
+    filters = db.session.execute(
+        select(SendoutFilter.sendout_id, func.array_agg(SavedFilter.name))
+        .join(SavedFilter, SavedFilter.id == SendoutFilter.filter_id)
+        .where(SendoutFilter.sendout_id.in_(ids), SendoutFilter.is_excluded.is_(False))
+        .group_by(SendoutFilter.sendout_id)
+    ).all()
     people = db.session.execute(
         select(SendoutPerson.sendout_id, func.count())
         .where(SendoutPerson.sendout_id.in_(ids), SendoutPerson.is_excluded.is_(False))
         .group_by(SendoutPerson.sendout_id)
     ).all()
-    words: dict[int, list[str]] = {sendout_id: [_few(sorted(names))] for sendout_id, names in lists}
+    words: dict[int, list[str]] = {}
+    for sendout_id, names in (*lists, *filters):
+        words.setdefault(sendout_id, []).append(_few(sorted(names)))
     for sendout_id, count in people:
         words.setdefault(sendout_id, []).append(f"{count:,} {'person' if count == 1 else 'people'}")
     return {sendout_id: " and ".join(parts) for sendout_id, parts in words.items()}

@@ -59,6 +59,7 @@ STATEMENTS = tuple(
             WHERE s.organisation_id = :organisation_id
               AND s.id IN (SELECT sendout_id FROM sendout_people WHERE participant_id = <ids> AND NOT is_excluded)
               AND NOT EXISTS (SELECT FROM sendout_lists l WHERE l.sendout_id = s.id)
+              AND NOT EXISTS (SELECT FROM sendout_filters f WHERE f.sendout_id = s.id)
               AND NOT EXISTS (SELECT FROM sendout_people o WHERE o.sendout_id = s.id AND o.participant_id <> ALL(CAST(:ids AS bigint[])))
               AND NOT EXISTS (SELECT FROM messages m WHERE m.sendout_id = s.id AND m.participant_id <> ALL(CAST(:ids AS bigint[])))""",
         """UPDATE import_changes SET changes = NULL, row = NULL, reason = NULL

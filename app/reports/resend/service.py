@@ -10,7 +10,7 @@ from app.domain.resends import ResendGroup
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.errors import Conflict, Invalid, NotFound
-from app.models import Organisation, Participant, ParticipantList, Sendout, SendoutList, SendoutPerson
+from app.models import Organisation, Participant, ParticipantList, Sendout, SendoutFilter, SendoutList, SendoutPerson
 from app.participants.erased import REFUSAL, addresses_of, erased_among
 from app.sendouts.counting import review_counts
 from app.sendouts.drafting.service import copy_sendout
@@ -73,7 +73,7 @@ def draft_for(original: Sendout, actor: Actor, somebody: SomebodyElse) -> Sendou
     """A draft that says the same to somebody else, under its original, for Review. Raises Invalid, NotFound."""
     chosen = _rows_for(somebody, actor)
     copy = copy_sendout(original.id, actor)
-    for kind in (SendoutList, SendoutPerson):
+    for kind in (SendoutList, SendoutFilter, SendoutPerson):
         db.session.execute(delete(kind).where(kind.sendout_id == copy.id))
     copy.title = original.title
     copy.resend_of = original.id

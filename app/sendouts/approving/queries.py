@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select
 
 from app.domain.approval import Approval, Question, may_decide
 from app.domain.roles import Role
 from app.extensions import db
-from app.models import Membership, Organisation, Sendout, SendoutAttachment, SendoutList, SendoutPerson, User
+from app.models import Membership, Organisation, SavedFilter, Sendout, SendoutAttachment, SendoutFilter, SendoutList, SendoutPerson, User
 from app.sendouts.resending import COPIED
 
 _DECIDED_ABOUT = (*COPIED, "channel_plan", "fallback_hours", "audience_rule")
@@ -72,9 +72,14 @@ def digest_of(sendout: Sendout) -> str:
     """A name for everything that people would get, and who: the same as long as nothing of it is changed."""
     said: list[object] = [(name, getattr(sendout, name)) for name in _DECIDED_ABOUT]
     lists = select(SendoutList.list_id, SendoutList.is_excluded).where(SendoutList.sendout_id == sendout.id)
+    filters = (
+        select(SendoutFilter.filter_id, SendoutFilter.is_excluded, cast(SavedFilter.conditions, Text))
+        .join(SavedFilter, SavedFilter.id == SendoutFilter.filter_id)
+        .where(SendoutFilter.sendout_id == sendout.id)
+    )
     people = select(SendoutPerson.participant_id, SendoutPerson.is_excluded).where(SendoutPerson.sendout_id == sendout.id)
     files = select(SendoutAttachment.id, SendoutAttachment.file_name).where(SendoutAttachment.sendout_id == sendout.id)
-    said += [sorted(tuple(row) for row in db.session.execute(asked)) for asked in (lists, people, files)]
+    said += [sorted(tuple(row) for row in db.session.execute(asked)) for asked in (lists, filters, people, files)]
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 

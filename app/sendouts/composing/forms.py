@@ -25,17 +25,13 @@ Word = TypeVar("Word", bound=StrEnum)
 
 def audience_answers(form: Form) -> AudienceAnswers:
     """Read the first step."""
-    chosen = {name.removeprefix("list-"): value for name, value in form.items() if name.startswith("list-")}
     return AudienceAnswers(
         title=line(form, "title")[:MAX_TITLE],
         communication_type=_one_of(CommunicationType, form.get("communication_type")),
         channel_plan=_one_of(ChannelPlan, form.get("channel_plan")) or ChannelPlan.EMAIL,
         fallback_hours=min(max(number(form, "fallback_hours") or 24, 1), MAX_FALLBACK_HOURS),
-        lists={
-            list_id: value == "exclude"
-            for name, value in chosen.items()
-            if (list_id := as_id(name)) is not None and value in {"include", "exclude"}
-        },
+        lists=_three_answers(form, "list-"),
+        filters=_three_answers(form, "filter-"),
     )
 
 
@@ -96,6 +92,16 @@ def typed_number(form: Form, name: str) -> int | None:
 def as_id(value: str) -> int | None:
     """What could be an id; longer ones fit no column."""
     return int(value) if value.isascii() and value.isdecimal() and len(value) <= _ID_DIGITS else None
+
+
+def _three_answers(form: Form, prefix: str) -> dict[int, bool]:
+    """What was said of each list or filter: whether it is left out; those that are neither in nor out are not there."""
+    chosen = {name.removeprefix(prefix): value for name, value in form.items() if name.startswith(prefix)}
+    return {
+        number: value == "exclude"
+        for name, value in chosen.items()
+        if (number := as_id(name)) is not None and value in {"include", "exclude"}
+    }
 
 
 def _written(form: Form, name: str) -> str | None:

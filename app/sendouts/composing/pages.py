@@ -17,6 +17,7 @@ from app.messages.questions import sample_links, sms_source
 from app.models import Sendout
 from app.sendouts.blueprint import details_url
 from app.sendouts.counting import judgement_of, reached_people, review_counts
+from app.sendouts.filtered import chosen_filters
 from app.sendouts.personal import template_faults
 from app.sendouts.reviewing.problems import PART_WORDS
 from app.web.filters import zone
@@ -66,6 +67,7 @@ def frame(sendout: Sendout, step: str) -> dict[str, Any]:
         "steps": STEPS,
         "counts": review_counts(sendout),
         "saved_time": f"{sendout.saved_at.astimezone(zone()):%H:%M}",
+        "named_filters": chosen_filters(sendout),
         "plan": ChannelPlan(sendout.channel_plan),
         "skip_words": skip_words,
         "PART_WORDS": PART_WORDS,

@@ -11,6 +11,7 @@ from app.models import Sendout, User
 from app.sendouts.blueprint import actor, bp
 from app.sendouts.composing import asking, attachments, following, forms, pages, queries, service
 from app.sendouts.composing.attachments import UploadedFile
+from app.sendouts.filtered import filter_choices
 from app.sendouts.rules.service import rules_of
 from app.web.guards import current_organisation_id, current_user_id, signed_in
 from app.web.htmx import is_swap
@@ -26,6 +27,7 @@ def audience(sendout_id: int) -> ResponseReturnValue:
         sendout,
         "audience",
         lists=queries.list_choices(sendout.organisation_id, sendout.id),
+        filters=filter_choices(sendout),
         people=queries.chosen_people(sendout),
         found=queries.people_matching(sendout.organisation_id, asked),
         asked=asked,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -19,18 +19,23 @@ from app.lib.errors import Conflict, NotFound
 from app.models import Organisation, Participant, ParticipantList, Sendout, SendoutList, SendoutPerson, User
 from app.sendouts.composing.queries import senders_of
 from app.sendouts.composing.replies import ReplyAnswers, save_reply_answers
+from app.sendouts.filtered import set_filters
 from app.sendouts.running import Actor
 
 
 @dataclass(frozen=True, slots=True)
 class AudienceAnswers:
-    """The first step: what it is called, for whom, of which kind, by which channels. `lists` says of each whether it is left out."""
+    """The first step: what it is called, for whom, of which kind, by which channels.
+
+    `lists` and `filters` say of each whether it is left out.
+    """
 
     title: str
     communication_type: CommunicationType | None
     channel_plan: ChannelPlan
     fallback_hours: int
     lists: Mapping[int, bool]
+    filters: Mapping[int, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,7 @@ def save_audience(sendout_id: int, actor: Actor, answers: AudienceAnswers) -> No
     sendout.channel_plan = answers.channel_plan
     sendout.fallback_hours = answers.fallback_hours
     _set_lists(sendout, answers.lists)
+    set_filters(sendout, answers.filters)
     _touch(sendout)
 
 

@@ -6,7 +6,7 @@ from app.domain.sendout_state import SendoutState
 from app.extensions import db, rows_changed
 from app.lib.clock import now
 from app.lib.errors import Conflict
-from app.models import Sendout, SendoutAttachment, SendoutList, SendoutPerson
+from app.models import Sendout, SendoutAttachment, SendoutFilter, SendoutList, SendoutPerson
 from app.sendouts.composing.queries import sendout_of
 from app.sendouts.resending import COPIED
 from app.sendouts.running import Actor
@@ -15,7 +15,7 @@ _ALSO_COPIED = ("channel_plan", "fallback_hours")
 
 
 def copy_sendout(sendout_id: int, actor: Actor) -> Sendout:
-    """A new draft that says the same to the same lists and people, with its files. Raises NotFound."""
+    """A new draft that says the same to the same lists, filters and people, with its files. Raises NotFound."""
     original = sendout_of(sendout_id, actor.organisation_id)
     copy = Sendout(
         **{name: getattr(original, name) for name in (*COPIED, *_ALSO_COPIED)},
@@ -25,6 +25,7 @@ def copy_sendout(sendout_id: int, actor: Actor) -> Sendout:
     db.session.add(copy)
     db.session.flush()
     _copy_rows(SendoutList, original, copy, ("list_id", "is_excluded"))
+    _copy_rows(SendoutFilter, original, copy, ("filter_id", "is_excluded"))
     _copy_rows(SendoutPerson, original, copy, ("participant_id", "is_excluded"))
     _copy_rows(SendoutAttachment, original, copy, ("file_name", "content_type", "content"))
     return copy
@@ -48,7 +49,10 @@ def restore_draft(sendout_id: int, actor: Actor) -> None:
 
 
 def _copy_rows(
-    kind: type[SendoutList] | type[SendoutPerson] | type[SendoutAttachment], original: Sendout, copy: Sendout, columns: tuple[str, ...]
+    kind: type[SendoutList] | type[SendoutFilter] | type[SendoutPerson] | type[SendoutAttachment],
+    original: Sendout,
+    copy: Sendout,
+    columns: tuple[str, ...],
 ) -> None:
     for row in db.session.scalars(select(kind).where(kind.sendout_id == original.id)):
         values = {name: getattr(row, name) for name in columns}

@@ -14,6 +14,7 @@ from app.sendouts.composing.asking import doubts_in_asking, faults_in_asking
 from app.sendouts.composing.queries import sender_of
 from app.sendouts.composing.service import text_opening
 from app.sendouts.counting import AudienceCounts
+from app.sendouts.filtered import chosen_filters
 from app.sendouts.personal import template_faults
 from app.sendouts.reviewing.links import doubtful_links
 
@@ -67,6 +68,9 @@ _LINK = re.compile(r"https?://\S+")
 def _audience_blockers(sendout: Sendout, counts: AudienceCounts) -> Iterator[Problem]:
     if sendout.communication_type is None:
         yield Problem("Say what kind of message this is.", Step.AUDIENCE)
+    for chosen in chosen_filters(sendout):
+        if chosen.filter.troubles:  # nobody would get it by this one, nor be left out by it
+            yield Problem(f"The filter “{chosen.filter.name}” finds nobody: {chosen.filter.troubles[0]}", Step.AUDIENCE)
     if not counts.people:
         yield Problem("Nobody is in the audience yet: choose a list or a person.", Step.AUDIENCE)
     elif not counts.reached:

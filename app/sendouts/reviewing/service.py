@@ -17,6 +17,7 @@ from app.models import Sendout
 from app.sendouts.approving.queries import Standing, standing_of
 from app.sendouts.composing.queries import ListChoice, list_choices, sender_of, sendout_of
 from app.sendouts.counting import AudienceCounts, SharedAddress, judgement_of, reached_as, review_counts, shared_addresses
+from app.sendouts.filtered import FilterChoice, counted_filters
 from app.sendouts.personal import PersonalCheck, personal_check
 from app.sendouts.quiet import Asleep, asleep_at
 from app.sendouts.reviewing.problems import Problem, Step, blockers, warnings
@@ -31,6 +32,7 @@ class Review:
 
     counts: AudienceCounts
     lists: tuple[ListChoice, ...]
+    filters: tuple[FilterChoice, ...]
     blockers: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
     personal: PersonalCheck | None
@@ -59,6 +61,7 @@ def review(sendout: Sendout) -> Review:
     return Review(
         counts=counts,
         lists=tuple(choice for choice in list_choices(sendout.organisation_id, sendout.id) if choice.chosen),
+        filters=tuple(counted_filters(sendout)),
         blockers=tuple(against),
         warnings=tuple(warnings(sendout)),
         personal=personal,

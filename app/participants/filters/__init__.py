@@ -1,0 +1,1 @@
+"""Saved filters: people found by conditions, looked for anew whenever they are asked for."""
