@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from app.domain.mailbox_providers import MailboxProvider, domain_of, provider_of
+
 
 @dataclass(frozen=True, slots=True)
 class SafeSender:
@@ -13,25 +15,22 @@ class SafeSender:
 
 def safe_sender(address: str, sender: str) -> SafeSender:
     """The steps for whoever has `address`, so that mail from `sender` gets through."""
-    domain = address.rpartition("@")[2].lower()
-    name = next((name for name, domains in _DOMAINS.items() if domain in domains or domain.split(".")[0] in domains), "")
-    return SafeSender(name or domain, _STEPS[name].format(sender=sender, domain=sender.rpartition("@")[2]))
+    domain = domain_of(address)
+    provider = provider_of(domain)
+    steps = _STEPS.get(provider, _ANYWHERE) if provider else _ANYWHERE
+    return SafeSender(provider.words if provider else domain, steps.format(sender=sender, domain=domain_of(sender)))
 
 
-_DOMAINS = {
-    "Outlook": frozenset({"outlook", "hotmail", "live", "msn.com"}),
-    "Bell": frozenset({"bell.net", "sympatico.ca", "bell.ca"}),
-    "Yahoo Mail": frozenset({"yahoo", "ymail.com", "rocketmail.com", "aol.com"}),
-    "Gmail": frozenset({"gmail.com", "googlemail.com"}),
-    "iCloud Mail": frozenset({"icloud.com", "me.com", "mac.com"}),
-    "GMX or WEB.DE": frozenset({"gmx", "web.de"}),
-}
+_ANYWHERE = "Look for “safe senders” or “allowed senders” in the settings of your mail, and add {domain} there."
 _STEPS = {
-    "Outlook": "Open the settings (the gear at the top right), go to Junk email, and add {domain} under Safe senders and domains.",
-    "Bell": "Open the settings (the gear at the top right), go to Security, then Block senders and domains, and allow {domain}.",
-    "Yahoo Mail": "Add {sender} as a contact: Yahoo lets the mail of your contacts in.",
-    "Gmail": "Open one of our e-mails, press “Report not spam” if it is offered, and add {sender} to your contacts.",
-    "iCloud Mail": "Open one of our e-mails in the Junk folder, press “Not junk”, and add {sender} to your contacts.",
-    "GMX or WEB.DE": "Add {sender} to your address book, and mark our e-mails in the spam folder as “no spam”.",
-    "": "Look for “safe senders” or “allowed senders” in the settings of your mail, and add {domain} there.",
+    MailboxProvider.OUTLOOK: (
+        "Open the settings (the gear at the top right), go to Junk email, and add {domain} under Safe senders and domains."
+    ),
+    MailboxProvider.BELL: (
+        "Open the settings (the gear at the top right), go to Security, then Block senders and domains, and allow {domain}."
+    ),
+    MailboxProvider.YAHOO: "Add {sender} as a contact: Yahoo lets the mail of your contacts in.",
+    MailboxProvider.GMAIL: "Open one of our e-mails, press “Report not spam” if it is offered, and add {sender} to your contacts.",
+    MailboxProvider.ICLOUD: "Open one of our e-mails in the Junk folder, press “Not junk”, and add {sender} to your contacts.",
+    MailboxProvider.GMX: "Add {sender} to your address book, and mark our e-mails in the spam folder as “no spam”.",
 }

@@ -150,6 +150,7 @@ _GROUPS = {
 }
 
 DELIVERED_AT_LEAST = frozenset(shown for shown, group in _GROUPS.items() if group is ShownGroup.GOOD)
+FAILED = tuple(shown for shown in ShownStatus if _GROUPS.get(shown) is ShownGroup.FAILED)
 
 
 def _engagement(facts: Facts) -> ShownStatus | None:

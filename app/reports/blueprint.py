@@ -6,6 +6,7 @@ from flask import Blueprint, current_app
 
 from app.domain.audience import SkipReason, skip_words
 from app.domain.channels import Channel
+from app.domain.mailbox_providers import mailbox_words
 from app.domain.roles import Role
 from app.domain.shown import ShownStatus
 from app.lib.clock import now
@@ -26,6 +27,7 @@ def _what_pages_ask() -> dict[str, Any]:
         "can": lambda role: current_role().includes(Role(role)),
         "all_statuses": tuple(ShownStatus),
         "possible_statuses": possible_statuses,
+        "mailbox_words": mailbox_words,
         "follow_ups_of": follow_ups_of,
         "said_of": said_of,
         "has_page": lambda endpoint: endpoint in current_app.view_functions,

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import text
 
-from app.domain.shown import ShownGroup, ShownStatus, group_of
+from app.domain.shown import FAILED
 from app.extensions import db
 from app.messages.counts import ChannelCounts
 from app.reports.remembered import remembered
@@ -24,8 +24,6 @@ _CAUSES = text("""
     SELECT shown_status, coalesce(error_words, '') AS words, count(*) AS people
     FROM messages WHERE sendout_id = :sendout_id AND channel = :channel AND shown_status = ANY(:failed)
     GROUP BY 1, 2 ORDER BY people DESC, words LIMIT 50""")
-
-_FAILED = [str(status) for status in ShownStatus if group_of(status) is ShownGroup.FAILED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +54,14 @@ def clicked_links(sendout_id: int, counts: ChannelCounts) -> Sequence[ClickedLin
 
 def causes(sendout_id: int, channel: str, counts: ChannelCounts) -> Sequence[Cause]:
     """What did not arrive, by cause, the commonest first."""
-    version = str([counts.shown.get(ShownStatus(status), 0) for status in _FAILED])
 
     def ask() -> list[dict[str, object]]:
-        rows = db.session.execute(_CAUSES, {"sendout_id": sendout_id, "channel": channel, "failed": _FAILED})
+        rows = db.session.execute(_CAUSES, {"sendout_id": sendout_id, "channel": channel, "failed": list(FAILED)})
         return [asdict(Cause(*row)) for row in rows]
 
-    return [Cause(**each) for each in remembered(f"causes:{sendout_id}:{channel}", version, ask)]
+    return [Cause(**each) for each in remembered(f"causes:{sendout_id}:{channel}", failed_version(counts), ask)]
+
+
+def failed_version(counts: ChannelCounts) -> str:
+    """A name for how many have not arrived, by status: what is found out about them stands as long as it."""
+    return str([counts.shown.get(status, 0) for status in FAILED])

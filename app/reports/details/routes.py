@@ -12,6 +12,7 @@ from app.reports.answers.queries import answers_of
 from app.reports.blueprint import bp
 from app.reports.charts import doughnut
 from app.reports.details.findings import causes, clicked_links
+from app.reports.details.mailboxes import failed_by_provider
 from app.reports.details.people import unreached_people
 from app.reports.details.queries import Details, details_of, names_of, new_entries_of, sendout_of, tabs_of, timeline_of
 from app.reports.listing.queries import lines_of
@@ -69,6 +70,7 @@ def findings(sendout_id: int, channel: str) -> ResponseReturnValue:
         tab=tab,
         links=links,
         causes=causes(sendout.id, tab.channel, tab.counts),
+        mailboxes=failed_by_provider(sendout.id, tab.counts) if tab.channel is Channel.EMAIL else None,
     )
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, SQLColumnExpression, and_, any_, case, cast, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import array
-from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.audience import SkipReason
 from app.domain.channels import Channel
-from app.domain.shown import ShownStatus
+from app.domain.mailbox_providers import MailboxProvider
+from app.domain.shown import FAILED, ShownStatus
 from app.extensions import db
 from app.models import Answer, Batch, BatchState, Message, Participant, Sendout
 from app.participants.arrays import any_id
@@ -44,6 +44,7 @@ class Asked:
     reason: SkipReason | None = None
     search: str = ""
     answer: int | None = None  # a choice of its question; 0 for those who have not answered
+    provider: str = ""  # of a mailbox, or a domain: whose people it did not reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +97,16 @@ def message_ids(asked: Asked, limit: int) -> Sequence[int]:
     return db.session.scalars(narrowed(select(Message.id), asked).order_by(*order_of(asked)).limit(limit)).all()
 
 
-def key_of(asked: Asked) -> InstrumentedAttribute[int]:
-    """An order that an index has: by status within it, else the audience's own."""
+def key_of(asked: Asked) -> SQLColumnExpression[int]:
+    """An order that an index has: by status within it, else the audience's own. Who was not reached are few enough to be put in order."""
+    if asked.status is None and asked.provider:
+        return Message.id + 0  # by itself it is the order of every index of ids, which have older send-outs before this one
     return Message.id if asked.status else Message.participant_id
 
 
-def order_of(asked: Asked) -> tuple[InstrumentedAttribute[Any], ...]:
-    """The order of the key. By status it is named, so that no other index of ids seems to do, which has older send-outs before this one."""
-    return (Message.shown_status, Message.id) if asked.status else (Message.participant_id,)
+def order_of(asked: Asked) -> tuple[SQLColumnExpression[Any], ...]:
+    """The order of the key. By status it is named, so that no other index of ids seems to do, as above."""
+    return (Message.shown_status, Message.id) if asked.status else (key_of(asked),)
 
 
 def narrowed(columns: Select[*tuple[Any, ...]], asked: Asked) -> Select[*tuple[Any, ...]]:
@@ -132,6 +135,8 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
     ]
     if asked.status is not None:
         conditions += of_status(asked.status)
+    if asked.provider:
+        conditions += _failed_at(asked.provider)
     if asked.reason is not None:
         conditions += [Message.shown_status == ShownStatus.SKIPPED, Message.skip_reason == asked.reason]
     if asked.answer is not None:
@@ -148,6 +153,12 @@ def of_status(status: ShownStatus) -> list[ColumnElement[bool]]:
     if status is ShownStatus.PENDING:
         return [stands_as(status), Batch.id.is_(None)]
     return [stands_as(status)]
+
+
+def _failed_at(provider: str) -> list[ColumnElement[bool]]:
+    domain = func.split_part(func.lower(Message.address), "@", -1)
+    is_its = domain.regexp_match(MailboxProvider(provider).pattern) if provider in set(MailboxProvider) else domain == provider
+    return [Message.shown_status == any_(array([literal(str(status)) for status in FAILED])), is_its]
 
 
 def stands_as(status: str | SQLColumnExpression[str]) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from app.web.pagination import asked_cursor
 
 MOST_IDS = 10_000
 LONGEST_SEARCH = 100
+LONGEST_DOMAIN = 255
 
 
 @bp.get("/sendouts/<int:sendout_id>/recipients")
@@ -67,4 +68,5 @@ def _asked(sendout_id: int) -> Asked:
         next((reason for reason in SkipReason if reason == asked.get("reason")), None),
         " ".join(asked.get("q", "").replace("\0", "").split())[:LONGEST_SEARCH],
         asked.get("answer", type=int),
+        asked.get("provider", "").replace("\0", "").strip().lower()[:LONGEST_DOMAIN],
     )
