@@ -152,6 +152,9 @@ _GROUPS = {
 DELIVERED_AT_LEAST = frozenset(shown for shown, group in _GROUPS.items() if group is ShownGroup.GOOD)
 FAILED = tuple(shown for shown in ShownStatus if _GROUPS.get(shown) is ShownGroup.FAILED)
 
+# An opt-out and a complaint came from somebody who had it in hand.
+ARRIVED = DELIVERED_AT_LEAST | {ShownStatus.STOPPED, ShownStatus.UNSUBSCRIBED, ShownStatus.COMPLAINT}
+
 
 def _engagement(facts: Facts) -> ShownStatus | None:
     strongest_first = (

@@ -31,7 +31,8 @@ class Sendout(Base):
     """One communication to an audience; its rows in `messages` are the truth about what became of it.
 
     A resend hangs under its original: `root_id` is the first of the chain, `resend_of` the one it was made from.
-    `audience_rule` narrows the composed audience at the freeze (a resend's {"resend": "not_opened", "no_sign": true, …});
+    `audience_rule` narrows the composed audience at the freeze (a resend's {"resend": "not_opened", "no_sign": true, …}); after a
+    send-out that was stopped midway it is those who got it ({"got": 7}), or leaves them out ({"without": [7]});
     what is written to one person only says that it is ({"single": true}) or names the text that it answers ({"answers": 7}), whether
     it went by itself ({"automatic": true}) and by which forwarded e-mail's link it came ({"by_link": 3}), or in answer to which of
     them ({"by_mail": 3}).

@@ -5,13 +5,11 @@ from dataclasses import dataclass, fields
 
 from app.domain.audience import SkipReason
 from app.domain.channels import Channel
-from app.domain.shown import DELIVERED_AT_LEAST, ShownGroup, ShownStatus, group_of
+from app.domain.shown import ARRIVED, DELIVERED_AT_LEAST, ShownGroup, ShownStatus, group_of
 from app.domain.status_words import WORDS
 
 Shown = Mapping[ShownStatus, int]
 
-# An opt-out and a complaint came from somebody who had it in hand.
-ARRIVED = DELIVERED_AT_LEAST | {ShownStatus.STOPPED, ShownStatus.UNSUBSCRIBED, ShownStatus.COMPLAINT}
 NOT_CONFIRMED = frozenset(status for status in ShownStatus if group_of(status) in (ShownGroup.ON_THE_WAY, ShownGroup.NEEDS_A_PERSON))
 
 _GROUP_WORDS = {

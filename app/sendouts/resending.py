@@ -65,7 +65,7 @@ def resend(sendout_id: int, actor: Actor, choice: ResendChoice) -> Sendout:
 
     Raises NotFound, Conflict where the group cannot be asked of it, Invalid where neither half of those who did not open is chosen.
     """
-    original, made = _original_and_copy(sendout_id, actor, choice.form_token)
+    original, made = original_and_copy(sendout_id, actor, choice.form_token)
     if made is not None:
         return made
     if reason := why_not_offered(original, choice.group):
@@ -81,7 +81,7 @@ def resend_to_chosen(sendout_id: int, actor: Actor, chosen: ChosenPeople) -> Sen
 
     Raises NotFound.
     """
-    original, made = _original_and_copy(sendout_id, actor, chosen.form_token)
+    original, made = original_and_copy(sendout_id, actor, chosen.form_token)
     if made is not None:
         return made
     copy = _copy(original, actor, _Difference(ChannelPlan(chosen.channel.value), {}, chosen.form_token))
@@ -110,7 +110,7 @@ class _Difference:
     form_token: str
 
 
-def _original_and_copy(sendout_id: int, actor: Actor, form_token: str) -> tuple[Sendout, Sendout | None]:
+def original_and_copy(sendout_id: int, actor: Actor, form_token: str) -> tuple[Sendout, Sendout | None]:
     """The send-out, locked against another form, and the copy that this form's token has made already. Raises NotFound."""
     original = db.session.scalars(
         select(Sendout).where(Sendout.id == sendout_id, Sendout.organisation_id == actor.organisation_id).with_for_update()

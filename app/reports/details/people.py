@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import text
 
 from app.domain.audience import SkipReason
+from app.domain.shown import ARRIVED
 from app.extensions import db
-from app.reports.accounting import ARRIVED, NOT_CONFIRMED, Reach, reach_of_channel
+from app.reports.accounting import NOT_CONFIRMED, Reach, reach_of_channel
 from app.reports.chips import Counts
 from app.reports.remembered import remembered
 
@@ -62,7 +63,7 @@ def people_line(sendout_id: int, counts: Counts) -> Reach:
         return reach_of_channel(channels[0].shown, channels[0].skipped)
     if not channels:
         return Reach()
-    return Reach(**remembered(f"people:{sendout_id}", _version(counts), lambda: asdict(_counted(sendout_id))))
+    return Reach(**remembered(f"people:{sendout_id}", standing_of(counts), lambda: asdict(_counted(sendout_id))))
 
 
 def unreached_people(sendout_id: int, organisation_id: int, *, after: int, limit: int) -> Sequence[Unreached]:
@@ -96,7 +97,7 @@ def _counted(sendout_id: int) -> Reach:
     return Reach(**{row.best: row.people for row in rows})
 
 
-def _version(counts: Counts) -> str:
+def standing_of(counts: Counts) -> str:
     """A name for where every count stands."""
     standing = sorted((channel, sorted(each.shown.items()), sorted(each.skipped.items())) for channel, each in counts.items())
     return hashlib.sha256(repr(standing).encode()).hexdigest()

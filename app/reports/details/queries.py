@@ -163,6 +163,8 @@ ACTION_WORDS = {
     "send_again": "What was in doubt sent again",
     "leave_doubt": "What was in doubt left as it is",
     "resend": "Resent",
+    "correction": "A correction begun",
+    "right_people": "A copy begun for the right people; nothing more of this one goes",
     "approval_asked": "Asked for approval",
     "approved": "Approved",
     "sent_back": "Sent back with a note",

@@ -1,5 +1,7 @@
 """A send-out's page, its part that refreshes by itself, and the figures of its doughnuts."""
 
+from secrets import token_urlsafe
+
 from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -13,6 +15,7 @@ from app.reports.blueprint import bp
 from app.reports.charts import doughnut
 from app.reports.details.findings import causes, clicked_links
 from app.reports.details.mailboxes import failed_by_provider
+from app.reports.details.midway import midway_of
 from app.reports.details.people import unreached_people
 from app.reports.details.queries import Details, details_of, names_of, new_entries_of, sendout_of, tabs_of, timeline_of
 from app.reports.listing.queries import lines_of
@@ -96,6 +99,8 @@ def _page(template: str, shown: Details, **more: object) -> str:
         answers=answers_of(sendout, shown.tab.channel, shown.tab.counts),
         can_resend=is_over(shown),
         new_entries=new_entries_of(sendout),
+        midway=midway_of(sendout, {tab.channel: tab.counts for tab in shown.tabs}),
+        tokens=(token_urlsafe(16), token_urlsafe(16)),
         **more,
     )
 

@@ -124,7 +124,7 @@ def lines_of(sendouts: Sequence[Sendout]) -> list[Line]:
             chip_of(sendout, counts[sendout.id], is_settling=sendout.id in settling),
             Totals.of(sendout, counts[sendout.id]),
             counts[sendout.id],
-            rule.short if (rule := rule_words(sendout.audience_rule)) else audiences.get(sendout.id, "nobody chosen yet"),
+            _audience(sendout, audiences.get(sendout.id, "nobody chosen yet")),
             names.get(sendout.launched_by or sendout.created_by or 0),
             tracked[sendout.id],
         )
@@ -204,6 +204,13 @@ def _audiences(ids: Sequence[int]) -> dict[int, str]:
     for sendout_id, count in people:
         words.setdefault(sendout_id, []).append(f"{count:,} {'person' if count == 1 else 'people'}")
     return {sendout_id: " and ".join(parts) for sendout_id, parts in words.items()}
+
+
+def _audience(sendout: Sendout, composed: str) -> str:
+    rule = rule_words(sendout.audience_rule)
+    if rule is None:
+        return composed
+    return rule.short if rule.is_whole else f"{composed}, {rule.short}"
 
 
 def _few(names: Sequence[str]) -> str:

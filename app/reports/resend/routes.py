@@ -94,7 +94,8 @@ def _resent(sendout_id: int, group: ResendGroup) -> ResponseReturnValue:
 def _choice(group: ResendGroup) -> ResendChoice:
     form = request.form
     plan = next((plan for plan in ChannelPlan if plan == form.get("plan")), None)
-    return ResendChoice(group, form.get("form_token", "")[:LONGEST_TOKEN], plan, "no_sign" in form, "cannot_tell" in form)
+    form_token = form.get("form_token", "")[:LONGEST_TOKEN] or secrets.token_urlsafe(16)
+    return ResendChoice(group, form_token, plan, "no_sign" in form, "cannot_tell" in form)
 
 
 def _way_on(original: Sendout, copy: Sendout) -> str:

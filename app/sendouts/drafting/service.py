@@ -21,6 +21,7 @@ def copy_sendout(sendout_id: int, actor: Actor) -> Sendout:
         **{name: getattr(original, name) for name in (*COPIED, *_ALSO_COPIED)},
         created_by=actor.user_id,
         title=f"Copy of {original.title or original.subject}".strip()[:120],
+        **_of_stopped(original),
     )
     db.session.add(copy)
     db.session.flush()
@@ -46,6 +47,13 @@ def restore_draft(sendout_id: int, actor: Actor) -> None:
     )
     if rows_changed(restored.values(deleted_at=None)) == 0:
         sendout_of(sendout_id, actor.organisation_id)
+
+
+def _of_stopped(original: Sendout) -> dict[str, object]:
+    """A draft that follows a send-out stopped midway says the same to the same people only with its rule."""
+    if {"got", "without"}.isdisjoint(original.audience_rule):
+        return {}
+    return {"resend_of": original.resend_of, "audience_rule": original.audience_rule}
 
 
 def _copy_rows(

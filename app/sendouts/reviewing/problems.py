@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from app.domain.channels import Channel, ChannelPlan, CommunicationType
 from app.domain.keywords import invites_opt_out
+from app.domain.rule_words import rule_words
 from app.domain.senders import SenderKind
 from app.extensions import db
 from app.models import Organisation, Sendout
@@ -71,7 +72,10 @@ def _audience_blockers(sendout: Sendout, counts: AudienceCounts) -> Iterator[Pro
     for chosen in chosen_filters(sendout):
         if chosen.filter.troubles:  # nobody would get it by this one, nor be left out by it
             yield Problem(f"The filter “{chosen.filter.name}” finds nobody: {chosen.filter.troubles[0]}", Step.AUDIENCE)
-    if not counts.people:
+    rule = rule_words(sendout.audience_rule)
+    if not counts.people and rule and rule.is_whole:
+        yield Problem("Nobody is left for whom this is meant: look at the earlier one.", Step.AUDIENCE)
+    elif not counts.people:
         yield Problem("Nobody is in the audience yet: choose a list or a person.", Step.AUDIENCE)
     elif not counts.reached:
         yield Problem("Nobody of this audience can be reached this way.", Step.AUDIENCE)
