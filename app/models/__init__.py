@@ -14,7 +14,7 @@ from app.models.price import PriceList
 from app.models.reply import AnswerMail, ConversationHold, ReplyTask, SavedAnswer
 from app.models.saved_filter import SavedFilter, SendoutFilter
 from app.models.send_path import SendPathTurn
-from app.models.sendout import AudienceRow, Sendout, SendoutAttachment, SendoutList, SendoutPerson, TrackedLink
+from app.models.sendout import AudienceRow, KeptPerson, Sendout, SendoutAttachment, SendoutList, SendoutPerson, TrackedLink
 from app.models.text_inquiry import TextInquiry
 from app.models.text_price import PriceDay, TextPrice
 from app.models.unsubscribe import SoftBounce, UnsubscribeEntry
@@ -41,6 +41,7 @@ __all__ = [
     "ImportOutcome",
     "ImportState",
     "InboundText",
+    "KeptPerson",
     "ListMembership",
     "Membership",
     "Message",

@@ -60,6 +60,7 @@ class Batch(Base):
     message_count: Mapped[int] = mapped_column(SmallInteger)
     ready_at: Mapped[CreatedAt]  # not taken before: set forward when the provider throttles, or where it is quiet
     quiet_until: Mapped[UTCDateTime | None]  # texts that wait for their people's quiet hours to end
+    local_zone: Mapped[Words | None]  # everybody in it lives there, and it is ready at their own hour
     claimed_at: Mapped[UTCDateTime | None]
     lease_until: Mapped[UTCDateTime | None]
     slot: Mapped[Words | None]  # who took it last: while it is open and the slot's lock is free, its holder is dead

@@ -1,11 +1,13 @@
 """A send-out, its audience as composed and as frozen, and the links in it."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ColumnElement,
+    DateTime,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
@@ -21,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.channels import Channel, ChannelPlan, CommunicationType
 from app.domain.guard_rail import Trouble
+from app.domain.local_time import LateChoice
 from app.domain.quiet_hours import QuietChoice
 from app.domain.sendout_state import SendoutState
 from app.extensions import Base
@@ -50,6 +53,7 @@ class Sendout(Base):
         one_of("channel_plan", ChannelPlan),
         one_of("quiet_choice", QuietChoice),
         one_of("held_trouble", Trouble),
+        one_of("late_choice", LateChoice),
         CheckConstraint("state = 'draft' OR communication_type IS NOT NULL", name="type_chosen"),
         CheckConstraint("deleted_at IS NULL OR state = 'draft'", name="only_drafts_deleted"),
         Index("ix_sendouts_recent", "organisation_id", sql("id DESC")),
@@ -118,6 +122,12 @@ class Sendout(Base):
     first_part_passed_at: Mapped[UTCDateTime | None]  # until the rest was let follow
     saved_at: Mapped[CreatedAt]
     scheduled_at: Mapped[UTCDateTime | None]
+    scheduled_local: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=False)
+    )  # by each person's own clock; `scheduled_at` starts it
+    local_since_at: Mapped[UTCDateTime | None]  # when that was chosen: whose hour had passed by then is late
+    late_choice: Mapped[Words | None]  # what becomes of them
+    people_kept_at: Mapped[UTCDateTime | None]  # whoever came into the audience later gets nothing: see KeptPerson
     launched_at: Mapped[UTCDateTime | None]
     launched_by: Mapped[UserFK | None]
     leaves_at: Mapped[UTCDateTime | None]  # nothing goes before: the seconds in which Send can be undone
@@ -178,6 +188,24 @@ class SendoutPerson(Base):
     participant_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     organisation_id: Mapped[BigInt]
     is_excluded: Mapped[bool] = mapped_column(server_default=sql("false"))
+
+
+class KeptPerson(Base):
+    """Who was in the audience when the send-out was scheduled for those alone; gone once it has started, or is taken back.
+
+    No key to participants, for the writing speed of a million; the audience that it is held against has them all.
+    """
+
+    __tablename__ = "kept_people"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "sendout_id"], ["sendouts.organisation_id", "sendouts.id"], ondelete="CASCADE"),
+        Index("ix_kept_people_participant", "participant_id"),
+    )
+
+    sendout_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    participant_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    organisation_id: Mapped[BigInt]
+    is_excluded: Mapped[bool]
 
 
 class AudienceRow(Base):
