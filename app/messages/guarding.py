@@ -1,6 +1,7 @@
 """The guard rail of large send-outs: lets the rest follow the first part, or holds what goes wrong. Urgent texts have none.
 
 A first part ends with a batch: while `first_part_to` names it and nobody has let the rest follow, no later batch is taken.
+Where everybody has an hour of their own, it is of those whose hour comes first: nobody's hour is let pass for another's.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,8 @@ from app.messages.counts import ChannelCounts, counts_of
 _GUARDED = text("""
     SELECT s.id, s.waived_troubles, s.first_part_to IS NOT NULL AND s.first_part_passed_at IS NULL AS is_first_part,
            extract(epoch FROM now() - coalesce(s.last_progress_at, s.launched_at, s.created_at)) AS seconds,
-           EXISTS (SELECT FROM batches b WHERE b.sendout_id = s.id AND b.state = 'ready' AND b.id <= s.first_part_to)
+           EXISTS (SELECT FROM batches b WHERE b.sendout_id = s.id AND b.state = 'ready' AND b.id <= s.first_part_to
+                   AND (b.ready_at <= now() OR b.attempt > 0))
            OR EXISTS (SELECT FROM batches b WHERE b.sendout_id = s.id AND b.state = 'open') AS is_handing_over
     FROM sendouts s
     WHERE s.state = 'running' AND NOT s.is_urgent AND s.audience_count > :above
@@ -34,7 +36,7 @@ _BEGIN = text("""
     UPDATE sendouts SET first_part_to = (
         SELECT max(id) FROM (
             SELECT id, sum(message_count) OVER (PARTITION BY channel ORDER BY id) - message_count AS before
-            FROM batches WHERE sendout_id = :sendout_id) AS numbered
+            FROM batches WHERE sendout_id = :sendout_id AND ready_at <= now()) AS numbered
         WHERE before < :first_part)
     WHERE id = :sendout_id AND NOT is_urgent AND audience_count > :above AND first_part_to IS NULL AND first_part_passed_at IS NULL""")
 

@@ -19,33 +19,59 @@ from app.messages.guarding import begin_first_part
 from app.models import Sendout, TrackedLink
 from app.sendouts.audience import audience_query
 from app.sendouts.judging import ADDRESSED, JUDGED, plan_for_many
+from app.sendouts.keeping import forget_people
+from app.sendouts.local_hours import due_parameters
 
 CHUNK_PEOPLE = 10_000
 
-_CHUNK = text(f"""
+_CHUNK_SQL = f"""
     WITH audience AS MATERIALIZED (
         DELETE FROM audience_rows WHERE sendout_id = :sendout_id AND position > :freeze_position AND position <= :last_position
         RETURNING position, participant_id, channel, address, is_bad, is_excluded, duplicate_of),
     {JUDGED},
+    {{timed}}
     numbered AS (
-        SELECT resolved.*, CASE WHEN skip_reason IS NULL AND NOT waits AND NOT :is_cancelled THEN
-               channel || ((row_number() OVER (PARTITION BY channel, skip_reason IS NULL AND NOT waits ORDER BY position) - 1)
+        SELECT {{rows}}.*, CASE WHEN skip_reason IS NULL AND NOT waits AND NOT :is_cancelled THEN
+               channel {{place}}
+               || ((row_number() OVER (PARTITION BY channel {{zone}}, skip_reason IS NULL AND NOT waits ORDER BY position) - 1)
                            / CASE channel WHEN 'email' THEN CAST(:email_batch AS int) ELSE CAST(:sms_batch AS int) END) END AS batch
-        FROM resolved),
+        FROM {{rows}}),
     numbers AS MATERIALIZED (
-        SELECT batch, channel, count(*) AS size, nextval(pg_get_serial_sequence('batches', 'id')) AS batch_id
-        FROM numbered WHERE batch IS NOT NULL GROUP BY 1, 2 ORDER BY min(position)),
+        SELECT batch, channel {{zone}}, count(*) AS size, nextval(pg_get_serial_sequence('batches', 'id')) AS batch_id
+        FROM numbered WHERE batch IS NOT NULL GROUP BY 1, 2 {{zone}} ORDER BY {{first}} min(position)),
     fresh AS (
-        INSERT INTO batches (id, organisation_id, sendout_id, channel, message_count)
-        SELECT batch_id, :organisation_id, :sendout_id, channel, size FROM numbers)
+        INSERT INTO batches (id, organisation_id, sendout_id, channel, message_count {{when}})
+        SELECT batch_id, :organisation_id, :sendout_id, channel, size {{ready}} FROM numbers)
     INSERT INTO messages (organisation_id, sendout_id, participant_id, channel, address, batch_id, fallback_until,
                           status, skip_reason, duplicate_of)
     SELECT :organisation_id, :sendout_id, r.participant_id, r.channel, r.address, n.batch_id,
-           CASE WHEN r.waits AND NOT :is_cancelled THEN now() + make_interval(hours => :fallback_hours) END,
+           CASE WHEN r.waits AND NOT :is_cancelled THEN {{start}} + make_interval(hours => :fallback_hours) END,
            CASE WHEN r.skip_reason IS NOT NULL THEN 'skipped' WHEN :is_cancelled THEN 'cancelled' ELSE 'pending' END,
            r.skip_reason, CASE WHEN r.skip_reason = 'duplicate' THEN r.duplicate END
     FROM numbered r LEFT JOIN numbers n USING (batch)
-    ORDER BY r.position, r.channel""")  # noqa: S608  both parts are constants of ours
+    ORDER BY r.position, r.channel"""  # noqa: S608  both parts are constants of ours
+
+_AT_ONCE = {"timed": "", "rows": "resolved", "place": "", "zone": "", "first": "", "when": "", "ready": "", "start": "now()"}
+# By each person's own clock: a batch is of people of one zone, and ready at their hour. Whoever's hour had passed may be left out.
+_BY_OWN_CLOCK = {
+    "timed": """timed AS (
+        SELECT r.position, r.participant_id, r.channel, r.address, r.duplicate, coalesce(h.zone, :home) AS zone,
+               greatest(now(), coalesce(h.due, CAST(:home_due AS timestamptz))) AS due,
+               CASE WHEN r.skip_reason IS NULL AND coalesce(h.left_out, :home_left_out) THEN 'too_late'
+                    ELSE r.skip_reason END AS skip_reason,
+               r.waits AND NOT coalesce(h.left_out, :home_left_out) AS waits
+        FROM resolved r JOIN participants p ON p.id = r.participant_id
+             LEFT JOIN unnest(CAST(:zones AS text[]), CAST(:dues AS timestamptz[]), CAST(:left_out AS boolean[])) AS h(zone, due, left_out)
+             ON h.zone = p.time_zone),""",
+    "rows": "timed",
+    "place": "|| zone || ' '",
+    "zone": ", zone, due",
+    "first": "due,",
+    "when": ", ready_at, local_zone",
+    "ready": ", due, zone",
+    "start": "r.due",
+}
+_CHUNK, _CHUNK_BY_OWN_CLOCK = (text(_CHUNK_SQL.format(**parts)) for parts in (_AT_ONCE, _BY_OWN_CLOCK))
 
 _LOCK_CHAIN = text("SELECT pg_advisory_xact_lock(hashtextextended('resends-of-' || :root, 0))")
 
@@ -89,6 +115,7 @@ def freeze_audience(sendout_id: int) -> bool:
         },
     )
     sendout.audience_count = written_count // len(plan.channels)
+    forget_people(sendout.id)
     db.session.execute(text("ANALYZE audience_rows"))  # its chunks are planned by its true size
     _write_links(sendout)
     return True
@@ -101,7 +128,8 @@ def freeze_chunk(sendout_id: int, sizes: BatchSizes, *, people: int = CHUNK_PEOP
         return False
     plan_for_many()
     last_position = sendout.freeze_position + people
-    db.session.execute(_CHUNK, chunk_parameters(sendout, sizes) | {"last_position": last_position})
+    chunk = _CHUNK if sendout.scheduled_local is None else _CHUNK_BY_OWN_CLOCK
+    db.session.execute(chunk, chunk_parameters(sendout, sizes) | {"last_position": last_position})
     begin_first_part(sendout_id)
     is_last = last_position >= sendout.audience_count
     db.session.execute(
@@ -117,6 +145,7 @@ def chunk_parameters(sendout: Sendout, sizes: BatchSizes) -> dict[str, Any]:
     cap = cap_of(sendout.organisation_id) if is_marketing else None
     return {
         **cap_parameters(sendout.organisation_id, sendout.id, cap),
+        **due_parameters(sendout),
         "sendout_id": sendout.id,
         "organisation_id": sendout.organisation_id,
         "freeze_position": sendout.freeze_position,

@@ -12,6 +12,7 @@ from app.lib.clock import now
 from app.lib.errors import Conflict, NotFound
 from app.messages.spending import require_budget
 from app.models import Sendout
+from app.sendouts.keeping import forget_people
 
 UNDO_SECONDS = 20
 URGENT_UNDO_SECONDS = 10
@@ -49,7 +50,8 @@ def launch(sendout_id: int, actor: Actor, *, undo_seconds: int | None = None) ->
     seconds = undo_seconds if undo_seconds is not None else URGENT_UNDO_SECONDS if sendout.is_urgent else UNDO_SECONDS
     instant = now()
     leaves_at = instant + timedelta(seconds=seconds)
-    _move(sendout, Verb.LAUNCH, {"launched_at": instant, "launched_by": actor.user_id, "leaves_at": leaves_at})
+    # A scheduled one, too: who sends it now means everybody.
+    _move(sendout, Verb.LAUNCH, {"launched_at": instant, "launched_by": actor.user_id, "leaves_at": leaves_at, "scheduled_local": None})
     if seconds == 0:
         enqueue_after_commit(LAUNCH_URGENT if sendout.is_urgent else LAUNCH, sendout.id, job_id=f"launch-{sendout.id}")
 
@@ -90,6 +92,7 @@ def cancel(sendout_id: int, actor: Actor) -> None:
     """
     sendout = _one(sendout_id, actor)
     cancel_ready(sendout_id, actor.user_id)
+    forget_people(sendout_id)
     _move(sendout, Verb.CANCEL)
 
 

@@ -36,6 +36,9 @@ _MOVES = {
     "sendouts": text("""
         UPDATE sendout_people m SET participant_id = :to WHERE m.participant_id = :from AND NOT EXISTS (
             SELECT FROM sendout_people o WHERE o.sendout_id = m.sendout_id AND o.participant_id = :to) RETURNING m.sendout_id"""),
+    "kept": text("""
+        UPDATE kept_people m SET participant_id = :to WHERE m.participant_id = :from AND NOT EXISTS (
+            SELECT FROM kept_people o WHERE o.sendout_id = m.sendout_id AND o.participant_id = :to) RETURNING m.sendout_id"""),
 }
 _MOVES_BACK = {
     "messages": text("UPDATE messages SET participant_id = :from WHERE participant_id = :to AND id = ANY(:ids)"),
@@ -43,6 +46,7 @@ _MOVES_BACK = {
     "consents": text("UPDATE text_consents SET participant_id = :from WHERE participant_id = :to AND id = ANY(:ids)"),
     "lists": text("UPDATE list_memberships SET participant_id = :from WHERE participant_id = :to AND list_id = ANY(:ids)"),
     "sendouts": text("UPDATE sendout_people SET participant_id = :from WHERE participant_id = :to AND sendout_id = ANY(:ids)"),
+    "kept": text("UPDATE kept_people SET participant_id = :from WHERE participant_id = :to AND sendout_id = ANY(:ids)"),
 }
 _LEAVE_LISTS = text("DELETE FROM list_memberships WHERE participant_id = :from RETURNING list_id, added_at")  # on which both were
 _JOIN_AGAIN = text("""
