@@ -12,6 +12,7 @@ from app.domain.resends import ResendGroup
 from app.models import Sendout
 from app.sendouts.chain import NOT_ANSWERED, NOT_OPENED, NOT_REACHED, NOT_TAKEN
 from app.sendouts.filtered import fitting
+from app.sendouts.got import WHO_GOT
 
 _COMPOSED = """
     SELECT participant_id, bool_or(is_excluded) AS is_excluded FROM (
@@ -20,6 +21,12 @@ _COMPOSED = """
         UNION ALL
         SELECT sp.participant_id, sp.is_excluded FROM sendout_people sp WHERE sp.sendout_id = :sendout_id{filters}) AS everybody
     GROUP BY participant_id HAVING bool_or(NOT is_excluded)"""
+
+# After a send-out that was stopped midway: those who got it or may have, or everybody of a new audience but them.
+_GOT = f"SELECT participant_id, false AS is_excluded FROM ({WHO_GOT}) AS got"  # noqa: S608  our own SQL
+_WITHOUT = """
+    SELECT composed.participant_id, composed.is_excluded FROM ({composed}) AS composed
+    WHERE NOT EXISTS (SELECT FROM ({got}) AS got WHERE got.participant_id = composed.participant_id)"""
 
 _ONLY_KEPT = """
     SELECT asked.participant_id, asked.is_excluded OR kept.is_excluded AS is_excluded
@@ -46,9 +53,13 @@ def audience_as_of_now(sendout: Sendout) -> AudienceQuery:
     """The audience as its lists, filters and people make it."""
     if "resend" in sendout.audience_rule:
         return _not_taken(sendout, _of_group(sendout, ResendGroup(sendout.audience_rule["resend"])))
-    filters = fitting(sendout)
-    parameters = {"sendout_id": sendout.id, "organisation_id": sendout.organisation_id, **filters.parameters}
-    return AudienceQuery(_COMPOSED.format(filters=filters.sql), parameters)
+    if "got" in sendout.audience_rule:
+        return AudienceQuery(_GOT, _gone_out(sendout, [sendout.audience_rule["got"]]))
+    composed = _composed(sendout)
+    if "without" in sendout.audience_rule:
+        gone_out = _gone_out(sendout, sendout.audience_rule["without"])
+        return AudienceQuery(_WITHOUT.format(composed=composed.sql, got=WHO_GOT), {**composed.parameters, **gone_out})
+    return composed
 
 
 def not_opened_query(sendout: Sendout, *, no_sign: bool, cannot_tell: bool, by_text: bool = False) -> AudienceQuery:
@@ -65,6 +76,12 @@ def not_answered_query(sendout: Sendout) -> AudienceQuery:
 def not_reached_query(sendout: Sendout) -> AudienceQuery:
     """Those whom nothing of a send-out or its resends got through to, and who never said that they want none."""
     return AudienceQuery(NOT_REACHED, _chain_of(sendout))
+
+
+def _composed(sendout: Sendout) -> AudienceQuery:
+    filters = fitting(sendout)
+    parameters = {"sendout_id": sendout.id, "organisation_id": sendout.organisation_id, **filters.parameters}
+    return AudienceQuery(_COMPOSED.format(filters=filters.sql), parameters)
 
 
 def _of_group(resend: Sendout, group: ResendGroup) -> AudienceQuery:
@@ -85,3 +102,7 @@ def _not_taken(resend: Sendout, query: AudienceQuery) -> AudienceQuery:
 
 def _chain_of(sendout: Sendout) -> dict[str, int]:
     return {"root_id": sendout.root_id or sendout.id, "organisation_id": sendout.organisation_id}
+
+
+def _gone_out(sendout: Sendout, ids: list[int]) -> dict[str, Any]:
+    return {"gone_out": ids, "organisation_id": sendout.organisation_id}
