@@ -49,6 +49,8 @@ def init_app(app: Flask) -> None:
         share=share,
         ago=ago,
         exact=exact,
+        by_clock=by_clock,
+        written=written,
         plural=plural,
         rule_words=rule_words,
         status_word=lambda shown: WORDS[ShownStatus(shown)],
@@ -88,8 +90,18 @@ def zone() -> ZoneInfo:
 
 def exact(moment: datetime) -> str:
     """A time to the minute in the organisation's zone: "Sat 21 Nov 2026, 19:30"."""
-    local = moment.astimezone(zone())
+    return written(moment.astimezone(zone()))
+
+
+def written(local: datetime) -> str:
+    """A day and hour as a clock on a wall shows it: "Sat 21 Nov 2026, 19:30"."""
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+
+
+def by_clock(moment: datetime) -> str:
+    """The hour alone where it is today's in the organisation's zone, else the whole: "19:30"."""
+    local = moment.astimezone(zone())
+    return f"{local:%H:%M}" if local.date() == clock.now().astimezone(zone()).date() else exact(moment)
 
 
 def ago(moment: datetime | None) -> Markup | str:

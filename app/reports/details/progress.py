@@ -1,5 +1,6 @@
 """How a send-out is getting on: how much has gone, how fast, until when, and why it waits if it does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from app.lib.clock import now
 from app.messages.send_path import one_by_one_until
 from app.models import Sendout
 from app.reports.chips import Chip, Counts, Totals
+from app.reports.details.later import Later, later_of
 from app.web.installation import settings
 
 WINDOW_SECONDS = 30
@@ -69,6 +71,7 @@ class Progress:
     refresh_seconds: int | None = None
     fallbacks: int = 0
     one_by_one_until: datetime | None = None
+    later: Sequence[Later] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,19 @@ class _Seen:
     young_doubts: int = 0
     asleep: int = 0
     asleep_until: datetime | None = None
+    later: Sequence[Later] = ()
     instant: datetime = field(default_factory=now)
 
     @property
     def is_asleep(self) -> bool:
-        """Whether nothing is left but texts to people whose quiet hours have to end first."""
-        return self.asleep > 0 and self.asleep >= self.to_go - self.fallbacks
+        """Whether nothing is left but what waits for people's quiet hours to end, or for an hour of their own."""
+        waits = self.asleep + self.until_later
+        return waits > 0 and waits >= self.to_go - self.fallbacks
+
+    @property
+    def until_later(self) -> int:
+        """How many messages wait for their people's own hour."""
+        return sum(each.messages for each in self.later)
 
 
 def progress_of(sendout: Sendout, counts: Counts, chip: Chip) -> Progress:
@@ -98,7 +108,7 @@ def progress_of(sendout: Sendout, counts: Counts, chip: Chip) -> Progress:
     doubts = _ask(_DOUBTS, sendout, window=settings().settle_seconds) if totals.in_doubt else None
     seen = _look(sendout, totals, doubts.young if doubts else 0)
     speed = _speed(sendout) if sendout.state == SendoutState.RUNNING and totals.unfinished else 0.0
-    going = max(0, totals.unfinished - seen.fallbacks - seen.asleep)
+    going = max(0, totals.unfinished - seen.fallbacks - seen.asleep - seen.until_later)
     return Progress(
         parts,
         sum(people for people, _ in parts),
@@ -110,6 +120,7 @@ def progress_of(sendout: Sendout, counts: Counts, chip: Chip) -> Progress:
         refresh_seconds=_refresh_seconds(sendout, chip, is_asleep=seen.is_asleep),
         fallbacks=seen.fallbacks,
         one_by_one_until=_one_by_one_until(sendout) if going and not chip.is_finished else None,
+        later=seen.later,
     )
 
 
@@ -143,6 +154,7 @@ def _look(sendout: Sendout, totals: Totals, young_doubts: int) -> _Seen:
         young_doubts=young_doubts,
         asleep=asleep.texts,
         asleep_until=asleep.last,
+        later=later_of(sendout),
     )
 
 
@@ -188,6 +200,8 @@ def _held_back(seen: _Seen) -> Waiting | None:
         first, _ = ChannelPlan(sendout.channel_plan).channels
         other = "e-mail" if first is Channel.EMAIL else "text"
         return Waiting(f"{seen.fallbacks:,} wait for their {other}: they get the other message only if it fails.", seen.fallback_until)
+    if seen.is_asleep and seen.later:
+        return Waiting("The rest waits for its hour, by the clock of each person.", max(each.due for each in seen.later))
     if seen.is_asleep:
         return Waiting(f"{_texts(seen.asleep)} for quiet hours to end where the people are.", seen.asleep_until)
     if sendout.first_part_to is not None and sendout.first_part_passed_at is None:
