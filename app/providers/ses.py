@@ -143,6 +143,11 @@ class AccountQuota:
     is_production: bool
     enforcement: str
 
+    @property
+    def left_24_hours(self) -> int | None:
+        """How many more e-mails it takes now; None without limit. What went counts until it is 24 hours old."""
+        return None if self.max_24_hours is None else max(0, int(self.max_24_hours - self.sent_24_hours))
+
 
 def account_quota(client: SESV2Client) -> AccountQuota:
     """The account's limits now. SES allows this question once a second for all of us: ask once a minute. Raises CannotAsk."""

@@ -52,7 +52,7 @@ def test_a_draft_goes_only_after_somebody_else_has_approved_it():
     with pytest.raises(Invalid, match="second person"):
         service.send(club.draft.id, club.actor, typed=None)
     with pytest.raises(Invalid, match="second person"):
-        scheduling.schedule(club.draft.id, club.actor, now() + timedelta(days=1), typed=None)
+        scheduling.schedule(club.draft.id, club.actor, scheduling.Wish(f"{now() + timedelta(days=1):%Y-%m-%dT%H:%M}", "UTC"), typed=None)
     db.session.rollback()
 
     approve(club.draft.id, carol, asked(club))

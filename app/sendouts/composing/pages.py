@@ -16,9 +16,10 @@ from app.lib.errors import Conflict
 from app.messages.questions import sample_links, sms_source
 from app.models import Sendout
 from app.sendouts.blueprint import details_url
-from app.sendouts.counting import judgement_of, reached_people, review_counts
+from app.sendouts.counting import AudienceCounts, judgement_of, reached_people, review_counts
 from app.sendouts.filtered import chosen_filters
-from app.sendouts.personal import template_faults
+from app.sendouts.personal import personal_check, template_faults
+from app.sendouts.reviewing.outlook import Outlook, outlook_of
 from app.sendouts.reviewing.problems import PART_WORDS
 from app.web.filters import zone
 from app.web.htmx import send_toasts
@@ -59,19 +60,26 @@ def saved_parts(sendout: Sendout, step: str) -> Response:
     return response
 
 
-def frame(sendout: Sendout, step: str) -> dict[str, Any]:
-    """What all steps show."""
+def frame(sendout: Sendout, step: str, outlook: Outlook | None = None) -> dict[str, Any]:
+    """What all steps show. `outlook`: what it comes to, where that is known better than from a few people."""
+    counts = review_counts(sendout)
     return {
         "sendout": sendout,
         "step": step,
         "steps": STEPS,
-        "counts": review_counts(sendout),
+        "counts": counts,
+        "outlook": outlook or _rough_outlook(sendout, counts),
         "saved_time": f"{sendout.saved_at.astimezone(zone()):%H:%M}",
         "named_filters": chosen_filters(sendout),
         "plan": ChannelPlan(sendout.channel_plan),
         "skip_words": skip_words,
         "PART_WORDS": PART_WORDS,
     }
+
+
+def _rough_outlook(sendout: Sendout, counts: AudienceCounts) -> Outlook:
+    has_text = Channel.SMS in ChannelPlan(sendout.channel_plan).channels
+    return outlook_of(sendout, counts, personal_check(sendout, counts, SAMPLE) if has_text and not template_faults(sendout) else None)
 
 
 def words_found(sendout: Sendout, step: str) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """The last look, and what follows it: send, undo, schedule, take back."""
 
+from collections.abc import Sequence
 from functools import cache
-from zoneinfo import available_timezones
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.audience import SkipReason, skip_words
 from app.domain.channels import Channel, ChannelPlan
+from app.domain.local_time import LateChoice, known_zones
 from app.domain.roles import Role
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
@@ -20,6 +21,7 @@ from app.sendouts.composing.forms import typed_number
 from app.sendouts.composing.queries import chosen_people, sendout_of
 from app.sendouts.composing.service import save_sharing
 from app.sendouts.counting import Slice, people_behind
+from app.sendouts.local_hours import Hour, hours_of, people_in
 from app.sendouts.reviewing import scheduling, service
 from app.web.filters import zone
 from app.web.guards import current_organisation_id, current_user_id, signed_in
@@ -87,10 +89,15 @@ def undo(sendout_id: int) -> ResponseReturnValue:
 @bp.post("/sendouts/<int:sendout_id>/schedule")
 @signed_in(Role.ORGANISER)
 def schedule(sendout_id: int) -> ResponseReturnValue:
-    """Let it start by itself."""
+    """Let it start by itself; where it is past that hour for some by their own clock, it is asked first what they get."""
+    late = next((each for each in LateChoice if each == request.form.get("late")), None)
+    is_todays = request.form.get("who") == "today"
+    wish = scheduling.Wish(request.form.get("at", ""), request.form.get("zone", ""), late, is_todays)
     try:
-        at = scheduling.instant(request.form.get("at", ""), request.form.get("zone", ""))
-        scheduling.schedule(sendout_id, actor(), at, typed=typed_number(request.form, "typed_count"))
+        scheduling.schedule(sendout_id, actor(), wish, typed=typed_number(request.form, "typed_count"))
+    except scheduling.SomeAreLate as question:
+        db.session.rollback()
+        return _review_page(_sendout(sendout_id), late=question.hours), 422
     except Invalid as mistake:
         db.session.rollback()
         return _review_page(_sendout(sendout_id), schedule_error=str(mistake)), 422
@@ -109,17 +116,21 @@ def unschedule(sendout_id: int) -> ResponseReturnValue:
     return redirect(url_for("sendouts.review", sendout_id=sendout_id), 303)
 
 
-def _review_page(sendout: Sendout, **errors: str) -> Response:
+def _review_page(sendout: Sendout, late: Sequence[Hour] = (), **errors: str) -> Response:
     if sendout.state not in {SendoutState.DRAFT, SendoutState.SCHEDULED}:
         return make_response(redirect(details_url(sendout.id), 303))
+    found = service.review(sendout)
     page = render_template(
         "sendouts/review.html",
-        **pages.frame(sendout, "review"),
-        review=service.review(sendout),
+        **pages.frame(sendout, "review", found.outlook),
+        review=found,
         people=chosen_people(sendout),
         own_zone=zone().key,
         user_id=current_user_id(),
         zones=_zone_choices(),
+        hours=hours_of(found.zones, sendout.scheduled_local) if sendout.scheduled_local else (),
+        late=late,
+        late_people=people_in(sendout, late) if late else (),
         typed=request.form,
         errors=errors,
     )
@@ -128,7 +139,7 @@ def _review_page(sendout: Sendout, **errors: str) -> Response:
 
 @cache
 def _zone_choices() -> tuple[tuple[str, str], ...]:
-    named = (name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+    named = (name for name in known_zones() if "/" in name and not name.startswith("Etc/"))
     return tuple((name, name.replace("_", " ")) for name in sorted(named))
 
 

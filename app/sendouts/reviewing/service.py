@@ -1,25 +1,25 @@
 """Everything that is known of a draft before it is sent, and the last question before it is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
-from redis.exceptions import RedisError
-
-from app.domain.channels import Channel, CommunicationType
+from app.domain.channels import CommunicationType
 from app.domain.costs import BudgetLevel
 from app.domain.sendout_state import SendoutState
-from app.extensions import db, redis_client
+from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import Conflict, Invalid
-from app.messages.quota import KEY
-from app.messages.spending import BudgetStanding, budget_standing, prices_of
+from app.messages.spending import BudgetStanding, budget_standing
 from app.models import Sendout
 from app.sendouts.approving.queries import Standing, standing_of
-from app.sendouts.composing.queries import ListChoice, list_choices, sender_of, sendout_of
+from app.sendouts.composing.queries import ListChoice, list_choices, sendout_of
 from app.sendouts.counting import AudienceCounts, SharedAddress, judgement_of, reached_as, review_counts, shared_addresses
 from app.sendouts.filtered import FilterChoice, counted_filters
+from app.sendouts.keeping import joined_since
+from app.sendouts.local_hours import Living, zones_of
 from app.sendouts.personal import PersonalCheck, personal_check
 from app.sendouts.quiet import Asleep, asleep_at
+from app.sendouts.reviewing.outlook import Outlook, estimated_cost, outlook_of
 from app.sendouts.reviewing.problems import Problem, Step, blockers, warnings
 from app.sendouts.running import Actor, launch
 
@@ -39,10 +39,12 @@ class Review:
     shared_count: int
     shared: tuple[SharedAddress, ...]
     added_by_type: int
-    minutes: float | None
+    outlook: Outlook
     budget: BudgetStanding | None
     asleep: Asleep | None
     approval: Standing | None
+    zones: Mapping[str, Living]
+    joined_since: int
 
     @property
     def is_typed(self) -> bool:
@@ -68,10 +70,12 @@ def review(sendout: Sendout) -> Review:
         shared_count=shared_count,
         shared=tuple(shared),
         added_by_type=_added_by_type(sendout),
-        minutes=_minutes(sendout, counts, personal),
+        outlook=outlook_of(sendout, counts, personal),
         budget=None if sendout.is_urgent else budget_standing(sendout.organisation_id, estimated_cost(sendout, counts, personal)),
-        asleep=asleep_at(judgement_of(sendout), sendout.scheduled_at or now()),
+        asleep=asleep_at(judgement_of(sendout), sendout.scheduled_at or now(), sendout.scheduled_local),
         approval=standing_of(sendout),
+        zones=zones_of(judgement_of(sendout)),
+        joined_since=joined_since(sendout),
     )
 
 
@@ -115,33 +119,3 @@ def _added_by_type(sendout: Sendout) -> int:
         return 0
     without = reached_as(sendout, CommunicationType.MARKETING)
     return max(0, reached_as(sendout, CommunicationType.NON_MARKETING) - without)
-
-
-def _minutes(sendout: Sendout, counts: AudienceCounts, personal: PersonalCheck | None) -> float | None:
-    """How long it will take at the rates that are allowed; None where no rate is known."""
-    seconds: list[float] = []
-    mails, texts = counts.of(Channel.EMAIL), sender_of(sendout, Channel.SMS)
-    rate = _known_mail_rate()
-    if mails and rate:
-        seconds.append(mails.messages / rate)
-    if texts and personal and counts.of(Channel.SMS):
-        seconds.append(personal.texts / texts.segments_per_second)
-    return max(seconds) / 60 if seconds else None
-
-
-def estimated_cost(sendout: Sendout, counts: AudienceCounts, personal: PersonalCheck | None) -> Decimal:
-    """What it will cost by the prices under Settings; what waits for the other channel to fail is not expected to go."""
-    prices = prices_of(sendout.organisation_id)
-    mails = counts.of(Channel.EMAIL)
-    if prices is None:
-        return Decimal(0)
-    return (mails.messages if mails else 0) * prices.email + (personal.texts if personal else 0) * prices.text
-
-
-def _known_mail_rate() -> float | None:
-    """What SES last allowed a second, if a worker has asked it lately."""
-    try:
-        known = redis_client.client.get(KEY)
-    except RedisError:
-        return None
-    return float(known) if isinstance(known, bytes) and known != b"null" else None

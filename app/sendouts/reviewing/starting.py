@@ -17,8 +17,8 @@ from app.sendouts import running
 from app.sendouts.approving.queries import standing_of
 from app.sendouts.counting import AudienceCounts, review_counts
 from app.sendouts.personal import personal_check
+from app.sendouts.reviewing.outlook import estimated_cost
 from app.sendouts.reviewing.problems import blockers
-from app.sendouts.reviewing.service import estimated_cost
 from app.sendouts.running import Actor
 
 
@@ -67,8 +67,7 @@ def _limit(counts: AudienceCounts) -> str | None:
         return None
     if not account.quota.is_sending_enabled:
         return "Amazon has switched off the sending of e-mail for this account."
-    most = account.quota.max_24_hours
-    left = None if most is None else max(0, int(most - account.quota.sent_24_hours))
+    left = account.quota.left_24_hours
     if left is not None and mails.messages > left:
         return f"It comes to {mails.messages:,} e-mails, and Amazon takes {left:,} more of this account in these 24 hours."
     return None
