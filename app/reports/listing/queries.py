@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import Select, func, select, union
 
 from app.domain.channels import Channel, ChannelPlan
 from app.domain.rule_words import rule_words
@@ -16,37 +15,11 @@ from app.messages.counts import counts_of
 from app.messages.single import IS_SINGLE
 from app.models import Organisation, ParticipantList, SavedFilter, Sender, Sendout, SendoutFilter, SendoutList, SendoutPerson, User
 from app.reports.chips import Chip, Counts, Totals, chip_of, settling_now
+from app.reports.listing.narrowing import ListFilter, conditions
 from app.web.pagination import Page, page_of
 
 PAGE_ROWS = 30
 _NAMED_LISTS = 3
-
-
-class StateFilter(StrEnum):
-    """What the list can be narrowed to, as its chips say it."""
-
-    DRAFT = "draft"
-    SCHEDULED = "scheduled"
-    SENDING = "sending"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    PAUSED = "paused"
-    HELD = "held"
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class ListFilter:
-    """What the page was asked for; nothing chosen is everything."""
-
-    search: str = ""
-    state: StateFilter | None = None
-    channel: Channel | None = None
-
-    @property
-    def is_on(self) -> bool:
-        """Whether anything is narrowed: then resends are rows of their own, since their original may not be among them."""
-        return bool(self.search or self.state or self.channel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +65,7 @@ class Line:
 
 def lines_page(organisation_id: int, narrowed: ListFilter, before_id: int | None) -> Page[Line]:
     """A page of the list; without a filter each resend stands under its original."""
-    asked = _visible(organisation_id).where(*_conditions(narrowed)).order_by(Sendout.id.desc()).limit(PAGE_ROWS + 1)
+    asked = visible(organisation_id).where(*conditions(narrowed)).order_by(Sendout.id.desc()).limit(PAGE_ROWS + 1)
     if before_id is not None:
         asked = asked.where(Sendout.id < before_id)
     if not narrowed.is_on:
@@ -109,7 +82,14 @@ def lines_page(organisation_id: int, narrowed: ListFilter, before_id: int | None
 def recent_lines(organisation_id: int, limit: int) -> list[Line]:
     """The last send-outs that have left the composer."""
     started = Sendout.state.not_in((SendoutState.DRAFT, SendoutState.SCHEDULED))
-    return lines_of(db.session.scalars(_visible(organisation_id).where(started).order_by(Sendout.id.desc()).limit(limit)).all())
+    return lines_of(db.session.scalars(visible(organisation_id).where(started).order_by(Sendout.id.desc()).limit(limit)).all())
+
+
+def makers(organisation_id: int) -> list[tuple[int, str]]:
+    """Who has made or sent any of them, by name: also who has left since."""
+    of_both = union(*(visible(organisation_id).with_only_columns(column) for column in (Sendout.created_by, Sendout.launched_by)))
+    asked = select(User.id, User.name).where(User.id.in_(of_both)).order_by(func.lower(User.name), User.id)
+    return [(row.id, row.name) for row in db.session.execute(asked)]
 
 
 def lines_of(sendouts: Sequence[Sendout]) -> list[Line]:
@@ -146,37 +126,14 @@ def tracking_of(sendouts: Sequence[Sendout]) -> dict[int, bool]:
     }
 
 
-def _visible(organisation_id: int) -> Select[Sendout]:
+def visible(organisation_id: int) -> Select[Sendout]:
     """What went to an audience: answers stand in the conversations that they are part of."""
     return select(Sendout).where(Sendout.organisation_id == organisation_id, Sendout.deleted_at.is_(None), ~IS_SINGLE)
 
 
 def _resends_of(organisation_id: int, roots: Sequence[Sendout]) -> Sequence[Sendout]:
-    asked = _visible(organisation_id).where(Sendout.root_id.in_([root.id for root in roots]))
+    asked = visible(organisation_id).where(Sendout.root_id.in_([root.id for root in roots]))
     return db.session.scalars(asked.order_by(Sendout.id)).all()
-
-
-def _conditions(narrowed: ListFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if narrowed.search:
-        words = narrowed.search
-        conditions.append(or_(Sendout.title.icontains(words, autoescape=True), Sendout.subject.icontains(words, autoescape=True)))
-    if narrowed.state is not None:
-        conditions.append(_in_state(narrowed.state))
-    if narrowed.channel is not None:
-        plans = [plan for plan in ChannelPlan if narrowed.channel in plan.channels]
-        conditions.append(Sendout.channel_plan.in_(plans))
-    return conditions
-
-
-def _in_state(wanted: StateFilter) -> ColumnElement[bool]:
-    is_out = Sendout.state.in_((SendoutState.LAUNCHING, SendoutState.RUNNING))
-    by_progress = {
-        StateFilter.SENDING: and_(is_out, Sendout.first_accepted_at.is_(None)),
-        StateFilter.SENT: and_(is_out, Sendout.first_accepted_at.is_not(None), Sendout.first_delivered_at.is_(None)),
-        StateFilter.DELIVERED: and_(is_out, Sendout.first_delivered_at.is_not(None)),
-    }
-    return by_progress.get(wanted, Sendout.state == wanted.value)
 
 
 def _audiences(ids: Sequence[int]) -> dict[int, str]:

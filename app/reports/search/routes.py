@@ -8,7 +8,8 @@ from app.inbound.conversations import found_page
 from app.participants.queries import Wanted, people_page
 from app.participants.standing import state_of
 from app.reports.blueprint import bp
-from app.reports.listing.queries import ListFilter, lines_page
+from app.reports.listing.narrowing import ListFilter
+from app.reports.listing.queries import lines_page
 from app.web.guards import current_organisation_id, signed_in
 from app.web.htmx import render_page_or_partial
 
