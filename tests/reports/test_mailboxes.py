@@ -112,7 +112,7 @@ def test_the_people_of_a_provider_come_in_pages(scene):
     second = scene.organiser.get(f"{scene.page}/recipients?provider=gmail&after={cursor}").text
 
     assert (first.count('class="address"'), second.count('class="address"')) == (50, 1)
-    assert "Did not arrive at Gmail" in second
+    assert "<h1>Did not arrive at Gmail by e-mail</h1>" in second
 
 
 def test_the_page_tells_where_it_did_not_arrive(scene):
