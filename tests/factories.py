@@ -13,6 +13,7 @@ from app.models import (
     ListMembership,
     Membership,
     Message,
+    MessageTemplate,
     Organisation,
     Participant,
     ParticipantImport,
@@ -158,3 +159,8 @@ def a_filter(organisation: Organisation, **values: Any) -> SavedFilter:
     """A saved filter of everybody who has an e-mail address, unless the test says otherwise."""
     defaults = {"name": f"Filter {next(_numbers)}", "conditions": [{"about": "email", "operator": "has", "which": "", "values": []}]}
     return saved(SavedFilter(organisation_id=organisation.id, **(defaults | values)))
+
+
+def a_template(organisation: Organisation, **values: Any) -> MessageTemplate:
+    words = {"subject": "Training", "html": "<p>Hello {{ first_name }}</p>", "sms_body": "Riverside: training"}
+    return saved(MessageTemplate(organisation_id=organisation.id, **({"name": f"Template {next(_numbers)}"} | words | values)))

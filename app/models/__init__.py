@@ -7,6 +7,7 @@ from app.models.follow_up import FollowUp, FollowUpEntry, FollowUpStatus, Messag
 from app.models.heartbeat import Heartbeat
 from app.models.inbound_text import InboundText
 from app.models.message import Batch, BatchState, Message, MessageEvent, SendoutCount, SendoutCountDelta
+from app.models.message_template import MessageTemplate
 from app.models.organisation import Organisation, Sender
 from app.models.participant import CustomField, CustomFieldKind, ListMembership, Participant, ParticipantList, TextConsent
 from app.models.participant_import import ImportChange, ImportOutcome, ImportState, ParticipantImport
@@ -47,6 +48,7 @@ __all__ = [
     "Message",
     "MessageAction",
     "MessageEvent",
+    "MessageTemplate",
     "Organisation",
     "Participant",
     "ParticipantImport",

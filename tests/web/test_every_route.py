@@ -32,6 +32,7 @@ WORLD: dict[str, Callable[["World"], Any]] = {
     "sendout_id": lambda world: factories.a_sendout(world.organisation).id,
     "participant_id": lambda world: factories.a_participant(world.organisation).id,
     "filter_id": lambda world: factories.a_filter(world.organisation).id,
+    "template_id": lambda world: factories.a_template(world.organisation).id,
     "import_id": lambda world: factories.an_import(world.organisation).id,
     "attachment_id": lambda world: an_attachment(world).id,
     "batch_id": lambda world: a_doubtful_row(a_running_sendout(world.organisation)).batch_id,
