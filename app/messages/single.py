@@ -17,8 +17,6 @@ from app.lib.errors import Conflict, Invalid, NotFound
 from app.messages.hindrances import Hindrance, what_stands_against
 from app.models import InboundText, Message, Organisation, Participant, Sendout, SendoutPerson, User
 
-IS_SINGLE = Sendout.is_single
-
 _SYNTAX = re.compile(r"\{[{%]")
 
 

@@ -13,7 +13,6 @@ from app.domain.channels import Channel
 from app.domain.costs import ChargeKind, Prices
 from app.extensions import db
 from app.lib.clock import now
-from app.messages.single import IS_SINGLE
 from app.messages.spending import Billed, BudgetStanding, Charged, Dimension, Period, amount_of, billed, budget_standing, charges
 from app.models import Organisation, ParticipantList, Sender, Sendout
 from app.reports.remembered import remembered
@@ -108,7 +107,7 @@ def period_of(organisation: Organisation, dimension: Dimension, month: str) -> P
 
 def _answer_keys(organisation_id: int, charged: list[Charged]) -> set[str | None]:
     ids = {int(each.key) for each in charged if each.key}
-    asked = select(Sendout.id).where(Sendout.organisation_id == organisation_id, Sendout.id.in_(ids), IS_SINGLE)
+    asked = select(Sendout.id).where(Sendout.organisation_id == organisation_id, Sendout.id.in_(ids), Sendout.is_single)
     return {str(number) for number in db.session.scalars(asked)}
 
 

@@ -7,7 +7,6 @@ from sqlalchemy import exists, func, select
 
 from app.domain.follow_up import HAPPENING_WORDS, Happening, action_sentence
 from app.extensions import db
-from app.messages.single import IS_SINGLE
 from app.models import FollowUp, FollowUpEntry, FollowUpStatus, Message, MessageAction, Organisation, Participant, ParticipantList, Sendout
 from app.participants.follow_ups import statuses_of
 from app.participants.lists.queries import list_choices
@@ -55,7 +54,7 @@ def action_lines(organisation_id: int) -> Sequence[ActionLine]:
 
 def target_choices(organisation_id: int) -> list[tuple[str, str]]:
     """What an action can be about: one address, a list, or one of the last send-outs."""
-    asked = select(Sendout.id, _NAMED).where(Sendout.organisation_id == organisation_id, Sendout.deleted_at.is_(None), ~IS_SINGLE)
+    asked = select(Sendout.id, _NAMED).where(Sendout.organisation_id == organisation_id, Sendout.deleted_at.is_(None), ~Sendout.is_single)
     sendouts = db.session.execute(asked.order_by(Sendout.id.desc()).limit(_SENDOUTS))
     return [
         ("address", "to the address below"),
@@ -71,7 +70,7 @@ def example(organisation_id: int, happening: Happening, whose: str, status: str)
         select(Participant.first_name, Participant.last_name, _NAMED)
         .join(Message, Message.participant_id == Participant.id)
         .join(Sendout, Sendout.id == Message.sendout_id)
-        .where(Message.organisation_id == organisation_id, Message.accepted_at.is_not(None), ~IS_SINGLE)
+        .where(Message.organisation_id == organisation_id, Message.accepted_at.is_not(None), ~Sendout.is_single)
         .order_by(Message.id.desc())
         .limit(1)
     ).one_or_none()

@@ -14,7 +14,6 @@ from app.inbound.mails.service import waiting_count
 from app.inbound.together import unanswered_count
 from app.lib.clock import now
 from app.messages.doubt import Doubt, lasting_doubts
-from app.messages.single import IS_SINGLE
 from app.messages.spending import BudgetStanding
 from app.models import Participant, Sender, Sendout
 from app.reports.costs.queries import budget_lately
@@ -109,7 +108,7 @@ def recent_of(organisation_id: int, running: Sequence[Line]) -> list[Line]:
 def running_of(organisation_id: int) -> list[Line]:
     """What is going out now, or would if it were not paused."""
     is_active = Sendout.state.in_((SendoutState.LAUNCHING, SendoutState.RUNNING, SendoutState.PAUSED))
-    asked = select(Sendout).where(Sendout.organisation_id == organisation_id, is_active, ~IS_SINGLE)
+    asked = select(Sendout).where(Sendout.organisation_id == organisation_id, is_active, ~Sendout.is_single)
     lines = lines_of(db.session.scalars(asked.order_by(Sendout.id.desc()).limit(MOST_RUNNING)).all())
     return [line for line in lines if not line.chip.is_finished]
 
@@ -118,5 +117,5 @@ def first_steps_of(organisation_id: int) -> FirstSteps:
     """How far an organisation has come before its first send-out."""
     people = exists().where(Participant.organisation_id == organisation_id)
     senders = exists().where(Sender.organisation_id == organisation_id, Sender.is_archived.is_(False))
-    sendouts = exists().where(Sendout.organisation_id == organisation_id, Sendout.launched_at.is_not(None), ~IS_SINGLE)
+    sendouts = exists().where(Sendout.organisation_id == organisation_id, Sendout.launched_at.is_not(None), ~Sendout.is_single)
     return FirstSteps(*db.session.execute(select(people, senders, sendouts)).one())

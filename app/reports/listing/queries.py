@@ -12,7 +12,6 @@ from app.domain.sendout_state import SendoutState
 from app.domain.shown import ShownStatus
 from app.extensions import db
 from app.messages.counts import counts_of
-from app.messages.single import IS_SINGLE
 from app.models import Organisation, ParticipantList, SavedFilter, Sender, Sendout, SendoutFilter, SendoutList, SendoutPerson, User
 from app.reports.chips import Chip, Counts, Totals, chip_of, settling_now
 from app.reports.listing.narrowing import ListFilter, conditions
@@ -128,7 +127,7 @@ def tracking_of(sendouts: Sequence[Sendout]) -> dict[int, bool]:
 
 def visible(organisation_id: int) -> Select[Sendout]:
     """What went to an audience: answers stand in the conversations that they are part of."""
-    return select(Sendout).where(Sendout.organisation_id == organisation_id, Sendout.deleted_at.is_(None), ~IS_SINGLE)
+    return select(Sendout).where(Sendout.organisation_id == organisation_id, Sendout.deleted_at.is_(None), ~Sendout.is_single)
 
 
 def _resends_of(organisation_id: int, roots: Sequence[Sendout]) -> Sequence[Sendout]:

@@ -13,7 +13,6 @@ from app.domain.shown import ShownStatus
 from app.extensions import db
 from app.lib.clock import now
 from app.messages.follow_up import follow_up_setup, stands_in
-from app.messages.single import IS_SINGLE
 from app.models import Answer, Batch, Message, Participant, ParticipantList, Sender, Sendout, SendoutList
 from app.participants.arrays import any_id
 from app.participants.twins import TWIN_NAME
@@ -96,7 +95,7 @@ def sendout_choices(asked: Asked) -> Choices:
     """The last send-outs to choose from, and the chosen one however old it is."""
     named = func.coalesce(func.nullif(Sendout.title, ""), func.nullif(Sendout.subject, ""), "Without a title")
     mine = select(Sendout.id, named).where(
-        Sendout.organisation_id == asked.organisation_id, Sendout.audience_count.is_not(None), ~IS_SINGLE
+        Sendout.organisation_id == asked.organisation_id, Sendout.audience_count.is_not(None), ~Sendout.is_single
     )
     last = [(row[0], row[1]) for row in db.session.execute(mine.order_by(Sendout.id.desc()).limit(_CHOICES))]
     if asked.sendout_id is None or asked.sendout_id in dict(last):
