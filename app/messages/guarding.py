@@ -4,7 +4,7 @@ A first part ends with a batch: while `first_part_to` names it and nobody has le
 Where everybody has an hour of their own, it is of those whose hour comes first: nobody's hour is let pass for another's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import text
@@ -14,6 +14,7 @@ from app.domain.guard_rail import CARRIER_BLOCKS, FIRST_PART, GUARDED_ABOVE, Fin
 from app.domain.shown import ShownStatus
 from app.extensions import db
 from app.messages.counts import ChannelCounts, counts_of
+from app.models import Sendout
 
 # Send-outs of which something is left to go: of what has gone, nothing can be held any more.
 _GUARDED = text("""
@@ -32,6 +33,10 @@ _LET_FOLLOW = text("UPDATE sendouts SET first_part_passed_at = now() WHERE id = 
 _BLOCKED = text("""
     SELECT count(*) FROM messages
     WHERE sendout_id = :sendout_id AND channel = 'sms' AND shown_status = 'failed' AND error_code = ANY(CAST(:codes AS text[]))""")
+_FEWEST = text("""
+    SELECT min(messages) FROM (
+        SELECT sum(message_count) AS messages FROM batches
+        WHERE sendout_id = :sendout_id AND ready_at <= now() GROUP BY channel) AS by_channel""")
 _BEGIN = text("""
     UPDATE sendouts SET first_part_to = (
         SELECT max(id) FROM (
@@ -43,6 +48,27 @@ _BEGIN = text("""
 _NOT_HANDED_OVER = frozenset({ShownStatus.PENDING, ShownStatus.SENDING, ShownStatus.SKIPPED, ShownStatus.CANCELLED, ShownStatus.IN_DOUBT})
 _UNCONFIRMED = (ShownStatus.SENT, ShownStatus.DELAYED)
 _CAME_BACK = (ShownStatus.BOUNCED, ShownStatus.BAD_EMAIL)
+
+MOST_ROUNDS = 10  # together a chunk of the audience
+
+
+def first_part_rounds(sendout: Sendout) -> Iterator[list[int]]:
+    """The places in a large send-out's audience whose people go ahead, in even steps from end to end; none for any other.
+
+    A round is at most a first part. Where too few of it get anything, the next one takes those beside them.
+    """
+    people = sendout.audience_count or 0
+    if sendout.is_urgent or people <= GUARDED_ABOVE or sendout.first_part_passed_at is not None:
+        return
+    step = -(-people // FIRST_PART)
+    for first in range(step, max(0, step - MOST_ROUNDS), -1):
+        yield list(range(first, people + 1, step))
+
+
+def is_first_part_full(sendout_id: int) -> bool:
+    """Whether every channel that has anything to go has enough for a first part."""
+    fewest: int | None = db.session.scalar(_FEWEST, {"sendout_id": sendout_id})
+    return (fewest or 0) >= FIRST_PART
 
 
 def begin_first_part(sendout_id: int) -> None:

@@ -7,7 +7,7 @@ and batches, each in one transaction with what it consumes, so that a replay add
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 
 from app.domain.channels import ChannelPlan, CommunicationType
 from app.domain.sendout_state import SendoutState, Verb, after
@@ -15,7 +15,7 @@ from app.extensions import db, rows_changed
 from app.lib.clock import now
 from app.messages.campaign import links_of
 from app.messages.capping import cap_of, cap_parameters
-from app.messages.guarding import begin_first_part
+from app.messages.guarding import begin_first_part, first_part_rounds, is_first_part_full
 from app.models import Sendout, TrackedLink
 from app.sendouts.audience import audience_query
 from app.sendouts.judging import ADDRESSED, JUDGED, plan_for_many
@@ -26,7 +26,7 @@ CHUNK_PEOPLE = 10_000
 
 _CHUNK_SQL = f"""
     WITH audience AS MATERIALIZED (
-        DELETE FROM audience_rows WHERE sendout_id = :sendout_id AND position > :freeze_position AND position <= :last_position
+        DELETE FROM audience_rows WHERE sendout_id = :sendout_id AND {{which}}
         RETURNING position, participant_id, channel, address, is_bad, is_excluded, duplicate_of),
     {JUDGED},
     {{timed}}
@@ -71,7 +71,13 @@ _BY_OWN_CLOCK = {
     "ready": ", due, zone",
     "start": "r.due",
 }
-_CHUNK, _CHUNK_BY_OWN_CLOCK = (text(_CHUNK_SQL.format(**parts)) for parts in (_AT_ONCE, _BY_OWN_CLOCK))
+_NEXT = "position > :freeze_position AND position <= :last_position"
+_SAMPLED = "position = ANY(CAST(:positions AS bigint[]))"
+_CHUNKS = {
+    (which, by_clock): text(_CHUNK_SQL.format(which=which, **(_BY_OWN_CLOCK if by_clock else _AT_ONCE)))
+    for which in (_NEXT, _SAMPLED)
+    for by_clock in (False, True)
+}
 
 _LOCK_CHAIN = text("SELECT pg_advisory_xact_lock(hashtextextended('resends-of-' || :root, 0))")
 
@@ -127,9 +133,11 @@ def freeze_chunk(sendout_id: int, sizes: BatchSizes, *, people: int = CHUNK_PEOP
     if sendout.audience_count is None or sendout.frozen_at is not None:
         return False
     plan_for_many()
+    asked = chunk_parameters(sendout, sizes)
+    if sendout.freeze_position == 0 and sendout.state != SendoutState.CANCELLED:
+        _freeze_first_part(sendout, asked)
     last_position = sendout.freeze_position + people
-    chunk = _CHUNK if sendout.scheduled_local is None else _CHUNK_BY_OWN_CLOCK
-    db.session.execute(chunk, chunk_parameters(sendout, sizes) | {"last_position": last_position})
+    db.session.execute(_chunk(sendout, _NEXT), asked | {"last_position": last_position})
     begin_first_part(sendout_id)
     is_last = last_position >= sendout.audience_count
     db.session.execute(
@@ -137,6 +145,19 @@ def freeze_chunk(sendout_id: int, sizes: BatchSizes, *, people: int = CHUNK_PEOP
         {"position": last_position, "is_last": is_last, "id": sendout_id},
     )
     return not is_last
+
+
+def _freeze_first_part(sendout: Sendout, asked: dict[str, Any]) -> None:
+    """Write those who go ahead of a large send-out before everybody else, so that their batches come first: from all over the audience."""
+    for positions in first_part_rounds(sendout):
+        db.session.execute(_chunk(sendout, _SAMPLED), asked | {"positions": positions})
+        if is_first_part_full(sendout.id):
+            break
+    begin_first_part(sendout.id)
+
+
+def _chunk(sendout: Sendout, which: str) -> TextClause:
+    return _CHUNKS[which, sendout.scheduled_local is not None]
 
 
 def chunk_parameters(sendout: Sendout, sizes: BatchSizes) -> dict[str, Any]:
