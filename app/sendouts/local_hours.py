@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from app.domain.channels import Channel
 from app.domain.local_time import LateChoice, instant_in, known_zones, place_of
 from app.extensions import db
-from app.models import Organisation, Sendout
+from app.models import Organisation, Participant, Sendout
 from app.sendouts.counting import Judgement, judgement_of
 
 NAMED = 20
@@ -63,6 +65,14 @@ def zones_of(judgement: Judgement) -> dict[str, Living]:
         together = {channel: before.messages.get(channel, 0) + count for channel, count in messages.items()}
         found[zone] = Living(before.people + row.people, together)
     return found
+
+
+def may_live_apart(organisation_id: int) -> bool:
+    """Whether anybody's page names another zone than the organisation's: before a whole audience is asked."""
+    elsewhere = select(Participant.id).where(
+        Participant.organisation_id == organisation_id, Participant.time_zone != home_of(organisation_id), Participant.erased_at.is_(None)
+    )
+    return db.session.scalar(select(elsewhere.exists())) or False
 
 
 def hours_of(zones: Mapping[str, Living], wall_clock: datetime) -> list[Hour]:

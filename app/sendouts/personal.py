@@ -52,11 +52,8 @@ def template_faults(sendout: Sendout) -> list[TemplateError]:
     return [problem for part in _parsings(sendout) if (problem := _fault(part)) is not None]
 
 
-def personal_check(sendout: Sendout, counts: AudienceCounts, most: int | None = None) -> PersonalCheck:
-    """Try the words on those who would get them, or on the first `most` of them. Only for parts without faults.
-
-    Words without a field are tried once for all.
-    """
+def personal_check(sendout: Sendout, counts: AudienceCounts) -> PersonalCheck:
+    """Try the words on those who would get them. Only for parts without faults; words without a field are tried once for all."""
     texts = counts.of(Channel.SMS)
     text_rows = texts.messages + texts.waiting if texts else 0
     if not _is_personal(sendout):
@@ -64,7 +61,7 @@ def personal_check(sendout: Sendout, counts: AudienceCounts, most: int | None = 
         return PersonalCheck(counts.reached, checked=counts.reached, texts=longest * text_rows, longest=longest)
     check = PersonalCheck(counts.reached)
     trial = _Trial(sendout, check)
-    for person in reached_people(judgement_of(sendout), most or MOST_CHECKED):
+    for person in reached_people(judgement_of(sendout), MOST_CHECKED):
         trial.try_on(person)
     check.texts = round(trial.parts * text_rows / trial.text_rows) if trial.text_rows else 0
     return check

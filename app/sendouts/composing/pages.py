@@ -1,6 +1,6 @@
 """What every step of the composer shows: the steps, the summary at the right, and when it was saved."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from app.models import Sendout
 from app.sendouts.blueprint import details_url
 from app.sendouts.counting import AudienceCounts, judgement_of, reached_people, review_counts
 from app.sendouts.filtered import chosen_filters
-from app.sendouts.personal import personal_check, template_faults
+from app.sendouts.personal import PersonalCheck, template_faults
 from app.sendouts.reviewing.outlook import Outlook, outlook_of
 from app.sendouts.reviewing.problems import PART_WORDS
 from app.web.filters import zone
@@ -54,21 +54,27 @@ def saved_parts(sendout: Sendout, step: str) -> Response:
     """What changes on the page when something was saved: the time, the summary, and what is wrong with the words."""
     if sendout.state != SendoutState.DRAFT:
         raise Conflict("This send-out is on its way, so it can no longer be changed.")
-    response = make_response(render_template("sendouts/_saved.html", **frame(sendout, step), **words_found(sendout, step)))
+    response = make_response(render_template("sendouts/_saved.html", **frame(sendout, step)))
     response.vary.add("HX-Request")
     send_toasts(response)
     return response
 
 
 def frame(sendout: Sendout, step: str, outlook: Outlook | None = None) -> dict[str, Any]:
-    """What all steps show. `outlook`: what it comes to, where that is known better than from a few people."""
+    """What all steps show, and what is wrong with the words where they are written.
+
+    `outlook`: what it comes to, where that is known better than from a few people.
+    """
     counts = review_counts(sendout)
+    texts = _sample_texts(sendout) if outlook is None else []
     return {
         "sendout": sendout,
         "step": step,
         "steps": STEPS,
         "counts": counts,
-        "outlook": outlook or _rough_outlook(sendout, counts),
+        "outlook": outlook or _rough_outlook(sendout, counts, texts),
+        "size": size_of(max(texts, key=len)) if texts else None,
+        "faults": template_faults(sendout) if step == "message" else (),
         "saved_time": f"{sendout.saved_at.astimezone(zone()):%H:%M}",
         "named_filters": chosen_filters(sendout),
         "plan": ChannelPlan(sendout.channel_plan),
@@ -77,29 +83,25 @@ def frame(sendout: Sendout, step: str, outlook: Outlook | None = None) -> dict[s
     }
 
 
-def _rough_outlook(sendout: Sendout, counts: AudienceCounts) -> Outlook:
-    has_text = Channel.SMS in ChannelPlan(sendout.channel_plan).channels
-    return outlook_of(sendout, counts, personal_check(sendout, counts, SAMPLE) if has_text and not template_faults(sendout) else None)
+def _rough_outlook(sendout: Sendout, counts: AudienceCounts, samples: Sequence[str]) -> Outlook:
+    """What it comes to if everybody's text is as long as those of a few."""
+    texts = counts.of(Channel.SMS)
+    if not samples or texts is None:
+        return outlook_of(sendout, counts, None)
+    parts = sum(measure_text(each).segments for each in samples) / len(samples)
+    return outlook_of(sendout, counts, PersonalCheck(counts.reached, len(samples), round(parts * (texts.messages + texts.waiting))))
 
 
-def words_found(sendout: Sendout, step: str) -> dict[str, Any]:
-    """What is wrong with the words, and how the text counts: where they are written, and where a question adds to them."""
-    if step == "options":
-        return {"size": text_size(sendout)}
-    return {"faults": template_faults(sendout), "size": text_size(sendout)} if step == "message" else {}
-
-
-def text_size(sendout: Sendout) -> TextSize | None:
-    """How the text counts, or None where there is no text or it cannot be read."""
+def _sample_texts(sendout: Sendout) -> list[str]:
+    """The texts of a few real people; none where there is no text, or it cannot be read."""
     if Channel.SMS not in ChannelPlan(sendout.channel_plan).channels:
-        return None
+        return []
     try:
         template, links = TextTemplate.parse(sms_source(sendout)), sample_links(sendout)
         people = [{**person.fields, **links} for person in reached_people(judgement_of(sendout), SAMPLE)]
-        texts = [template.render(fields) for fields in people or [links]]
+        return [template.render(fields) for fields in people or [links]]
     except TemplateError:
-        return None
-    return size_of(max(texts, key=len))
+        return []
 
 
 def size_of(text: str) -> TextSize:

@@ -149,7 +149,6 @@ def _message_page(sendout: Sendout, file_error: str = "") -> Response:
         fields=queries.field_choices(sendout.organisation_id),
         files=queries.attached_files(sendout),
         file_error=file_error,
-        **pages.words_found(sendout, "message"),
     )
 
 
@@ -169,7 +168,6 @@ def _options_page(sendout: Sendout, mistake: Invalid | None = None) -> Response:
         errors=errors,
         own_phone=user.phone_number if user else None,
         rules=rules_of(sendout.organisation_id),
-        **pages.words_found(sendout, "options"),
     )
 
 

@@ -16,7 +16,7 @@ from app.sendouts.composing.queries import ListChoice, list_choices, sendout_of
 from app.sendouts.counting import AudienceCounts, SharedAddress, judgement_of, reached_as, review_counts, shared_addresses
 from app.sendouts.filtered import FilterChoice, counted_filters
 from app.sendouts.keeping import joined_since
-from app.sendouts.local_hours import Living, zones_of
+from app.sendouts.local_hours import Living, may_live_apart, zones_of
 from app.sendouts.personal import PersonalCheck, personal_check
 from app.sendouts.quiet import Asleep, asleep_at
 from app.sendouts.reviewing.outlook import Outlook, estimated_cost, outlook_of
@@ -74,7 +74,7 @@ def review(sendout: Sendout) -> Review:
         budget=None if sendout.is_urgent else budget_standing(sendout.organisation_id, estimated_cost(sendout, counts, personal)),
         asleep=asleep_at(judgement_of(sendout), sendout.scheduled_at or now(), sendout.scheduled_local),
         approval=standing_of(sendout),
-        zones=zones_of(judgement_of(sendout)),
+        zones=zones_of(judgement_of(sendout)) if sendout.scheduled_local or may_live_apart(sendout.organisation_id) else {},
         joined_since=joined_since(sendout),
     )
 
