@@ -9,7 +9,8 @@ from tests.flows.house import House
 from tests.flows.story import Ended
 
 PLAIN = {
-    "home": "/home", "send-outs": "/sendouts", "urgent-text": "/urgent", "replies": "/replies", "participants": "/participants",
+    "home": "/home", "send-outs": "/sendouts", "calendar": "/sendouts/calendar", "urgent-text": "/urgent", "replies": "/replies",
+    "participants": "/participants",
     "new-participant": "/participants/new", "lists": "/lists", "import": "/imports", "unsubscribes": "/unsubscribes",
     "unsubscribes-add": "/unsubscribes/add", "unsubscribes-import": "/unsubscribes/import", "reports-messages": "/reports/messages",
     "search": "/search?q=silva", "duplicates": "/participants/duplicates", "answers-by-email": "/replies/e-mails",
