@@ -26,12 +26,13 @@ class QuietTexts:
     zone: str
 
 
+# A range of one send-out, as in the claim: the planner takes the index of what is ready then.
 _LOOK = text("""
     WITH taken AS MATERIALIZED (
         SELECT b.id FROM batches b JOIN sendouts s ON s.id = b.sendout_id AND s.state = 'running'
-        WHERE b.sendout_id = :sendout_id AND b.channel = 'sms' AND b.state = 'ready' AND b.ready_at <= now()
+        WHERE b.sendout_id BETWEEN :sendout_id AND :sendout_id AND b.channel = 'sms' AND b.state = 'ready' AND b.ready_at <= now()
           AND b.id <= coalesce(CAST(:last_batch AS bigint), b.id)
-        ORDER BY b.id LIMIT :most FOR UPDATE OF b SKIP LOCKED)
+        ORDER BY b.sendout_id, b.id LIMIT :most FOR UPDATE OF b SKIP LOCKED)
     SELECT taken.id AS batch_id, m.id AS message_id, p.time_zone, m.address
     FROM taken LEFT JOIN messages m ON m.batch_id = taken.id AND m.status = 'pending' LEFT JOIN participants p ON p.id = m.participant_id
     ORDER BY taken.id, m.id""")
