@@ -23,7 +23,8 @@ _ABOUT_THE_CHANNEL = ", ".join(f"'{reason}'" for reason in ABOUT_THE_CHANNEL)
 
 # One row a person and channel. Of those who are not excluded and share an address, all but the first are its duplicates: the first
 # by id of those who could get the message, since whose own address is bad or who never agreed to texts stands in for nobody.
-# Positions are counted after everything that leaves people out, so that none is missing.
+# Positions are counted after everything that leaves people out, so that none is missing. Few addresses are shared: those alone are
+# sorted, so that a million people are written in the order in which the chunks take them.
 ADDRESSED = """
     willing AS (
         SELECT DISTINCT participant_id FROM text_consents
@@ -40,43 +41,48 @@ ADDRESSED = """
                    LEFT JOIN willing w ON w.participant_id = p.id
               WHERE p.erased_at IS NULL) AS people
         CROSS JOIN unnest(CAST(:channels AS text[])) AS c(channel)),
+    shared AS (
+        SELECT DISTINCT ON (a.channel, lower(a.address)) a.channel, lower(a.address) AS address, a.participant_id
+        FROM addressed a JOIN (
+            SELECT channel, lower(address) AS address FROM addressed
+            WHERE :one_per_address AND NOT is_excluded AND address IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
+        ) AS several ON several.channel = a.channel AND several.address = lower(a.address)
+        WHERE NOT a.is_excluded
+        ORDER BY 1, 2, a.is_bad, a.is_unwilling, a.participant_id),
     ranked AS (
-        SELECT addressed.*,
-               CASE WHEN :one_per_address AND NOT is_excluded AND address IS NOT NULL THEN
-                    nullif(first_value(participant_id) OVER (PARTITION BY channel, is_excluded, lower(address)
-                                                             ORDER BY is_bad, is_unwilling, participant_id), participant_id)
-               END AS duplicate_of
-        FROM addressed)"""
+        SELECT addressed.*, nullif(shared.participant_id, addressed.participant_id) AS duplicate_of
+        FROM addressed LEFT JOIN shared
+             ON shared.channel = addressed.channel AND shared.address = lower(addressed.address) AND NOT addressed.is_excluded)"""
 
-# `audience` has (position, participant_id, channel, address, is_bad, is_excluded, duplicate_of). Windows, and no join of a
-# query with itself: the planner knows nothing of their sizes and would compare every row with every other.
-# The reason of the first channel holds for its fallback too, unless it was only that this channel cannot be used.
+# `audience` has (position, participant_id, channel, address, is_bad, is_excluded, duplicate_of). Few are listed: those alone are
+# grouped, and joined by hashing (`plan_for_many`). The reason of the first channel holds for its fallback too, unless it was
+# only that this channel cannot be used.
 JUDGED = f"""
     consenting AS (
         SELECT DISTINCT participant_id FROM text_consents
         WHERE :is_marketing AND organisation_id = :organisation_id AND withdrawn_at IS NULL),
-    suppressed AS (
-        SELECT a.position, a.participant_id, a.channel, a.address, a.is_bad, a.is_excluded, a.duplicate_of,
-               count(u.id) > 0 AS is_suppressed, bool_or(u.reason IN ('bad_email', 'bad_number')) AS is_known_bad,
+    listed AS (
+        SELECT a.position, a.channel, bool_or(u.reason IN ('bad_email', 'bad_number')) AS is_known_bad,
                bool_or(u.reason = 'stop') AS is_stopped, bool_or(u.reason = 'complaint') AS has_complained,
                bool_or(u.reason IN ('bounce', 'soft_bounces')) AS has_bounced
-        FROM audience a LEFT JOIN unsubscribe_entries u ON u.organisation_id = :organisation_id AND u.channel = a.channel
+        FROM audience a JOIN unsubscribe_entries u ON u.organisation_id = :organisation_id AND u.channel = a.channel
              AND u.address = lower(a.address) AND u.lifted_at IS NULL AND (u.scope = 'all' OR :is_marketing)
-        GROUP BY 1, 2, 3, 4, 5, 6, 7),
+        GROUP BY 1, 2),
     judged AS (
-        SELECT s.*, CASE
-            WHEN s.is_excluded THEN 'excluded'
-            WHEN s.address IS NULL THEN 'no_address'
-            WHEN s.is_bad OR s.is_known_bad THEN 'bad_address'
-            WHEN s.duplicate_of IS NOT NULL THEN 'duplicate'
-            WHEN s.is_stopped THEN 'stopped'
-            WHEN s.has_complained THEN 'complained'
-            WHEN s.has_bounced THEN 'bounced'
-            WHEN s.is_suppressed THEN 'unsubscribed'
-            WHEN :is_marketing AND s.channel = 'sms' AND c.participant_id IS NULL THEN 'no_consent'
-            WHEN {is_capped("s")} THEN 'contact_cap'
+        SELECT a.*, CASE
+            WHEN a.is_excluded THEN 'excluded'
+            WHEN a.address IS NULL THEN 'no_address'
+            WHEN a.is_bad OR l.is_known_bad THEN 'bad_address'
+            WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
+            WHEN l.is_stopped THEN 'stopped'
+            WHEN l.has_complained THEN 'complained'
+            WHEN l.has_bounced THEN 'bounced'
+            WHEN l.position IS NOT NULL THEN 'unsubscribed'
+            WHEN :is_marketing AND a.channel = 'sms' AND c.participant_id IS NULL THEN 'no_consent'
+            WHEN {is_capped("a")} THEN 'contact_cap'
             END AS own_reason
-        FROM suppressed s LEFT JOIN consenting c USING (participant_id)),
+        FROM audience a LEFT JOIN listed l ON l.position = a.position AND l.channel = a.channel
+             LEFT JOIN consenting c ON c.participant_id = a.participant_id),
     paired AS (
         SELECT judged.*, coalesce(channel = :fallback AND own_reason IS NULL, false) AS is_open_fallback,
                max(own_reason) FILTER (WHERE channel <> :fallback) OVER person AS first_reason,
