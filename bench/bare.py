@@ -19,9 +19,9 @@ import boto3
 from app.providers.ses import ses_client
 from app.providers.twilio import twilio_client
 from app.providers.twilio_http import PooledHttpClient
+from app.web.installation import CALLS_AT_ONCE
 
 REGION = "eu-west-1"
-CALLS_AT_ONCE = 25
 Request = dict[str, Any]
 
 

@@ -36,4 +36,4 @@ def providers_for(config: Config) -> Providers:
     )
 
 
-CALLS_AT_ONCE = 25  # of one process to one provider: a slot of texts keeps so many under way
+CALLS_AT_ONCE = 50  # of one process to one provider: a slot of texts keeps so many under way
