@@ -7,10 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.events import EventKind
 from app.extensions import db, limiter
+from app.lib.catalogue import in_language
 from app.lib.errors import Invalid
 from app.messages.edit_links import EXPLAINED_PATH
 from app.messages.receipts import committer
 from app.tracking import queries
+from app.tracking.queries import Addressee
 from app.tracking.service import (
     PIXEL,
     UNCACHED,
@@ -24,7 +26,7 @@ from app.tracking.service import (
 )
 from app.unsubscribes.entries import EntrySource
 from app.web.guards import public, with_token
-from app.web.languages import page_language
+from app.web.languages import page_language, reader_speaks
 
 bp = Blueprint("tracking", __name__)
 
@@ -51,6 +53,7 @@ def open_pixel(message_id: int) -> Response:
 def click(message_id: int, sendout_id: int, *, number: int) -> ResponseReturnValue:
     link = queries.link_of(sendout_id, number)
     if link is None:
+        _reader(message_id)
         abort(404, "This link is not kept any more. Answer the message, or ask whoever sent it.")
     db.session.rollback()  # the connection is free while the visit is committed with others
     _count(EventKind.CLICK, message_id, link.id)
@@ -67,7 +70,7 @@ def explained() -> ResponseReturnValue:
 @bp.get("/u/<token>")
 @with_token("unsubscribe")
 def preferences(message_id: int) -> ResponseReturnValue:
-    reader = reader_of(message_id)
+    reader = _reader(message_id)
     page = render_template(
         "tracking/preferences.html",
         organisation_name=reader.organisation_name,
@@ -85,15 +88,23 @@ def preferences(message_id: int) -> ResponseReturnValue:
 @limiter.limit("30 per minute", exempt_when=_is_one_click)
 @with_token("unsubscribe")
 def unsubscribe(message_id: int) -> ResponseReturnValue:
-    reader = reader_of(message_id)
+    reader = _reader(message_id)
     agent = request.user_agent.string
     if _is_one_click():
         unsubscribe_at_once(reader, user_agent=agent)
         db.session.commit()
-        return _uncached(Response("You will get no more of these messages.\n", mimetype="text/plain"))
+        said = in_language(page_language(*reader.languages), "You will get no more of these messages.")
+        return _uncached(Response(f"{said}\n", mimetype="text/plain"))
     choose(reader, _asked_choice(), source=EntrySource.LINK, user_agent=agent)
     db.session.commit()
     return redirect(url_for("tracking.preferences", token=_token(), chosen=""), 303)
+
+
+def _reader(message_id: int) -> Addressee:
+    """Whom the link was sent to: whatever goes wrong is said in their language."""
+    reader = reader_of(message_id)
+    reader_speaks(*reader.languages)
+    return reader
 
 
 def _count(kind: EventKind, message_id: int, link_id: int | None = None) -> None:

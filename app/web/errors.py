@@ -11,8 +11,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from app.lib.catalogue import SOURCE_LANGUAGE
 from app.lib.errors import AppError, Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from app.web.htmx import is_swap, say, send_toasts
+from app.web.languages import problem_language
 from app.web.sessions import SESSIONLESS
 
 log = structlog.get_logger(__name__)
@@ -97,6 +99,18 @@ def _answer(problem: Problem) -> Response:
         say(problem.sentence, kind="danger")
         send_toasts(response)
     else:
-        response = make_response(render_template("errors/problem.html", problem=problem, request_id=g.get("request_id")))
+        response = make_response(_page(problem))
     response.status_code = problem.status
     return response
+
+
+def _page(problem: Problem) -> str:
+    """To whoever came by a link in a message in their language, and without ways that lead them nowhere."""
+    language = problem_language()
+    return render_template(
+        "errors/problem.html",
+        problem=problem,
+        request_id=g.get("request_id"),
+        language=language or SOURCE_LANGUAGE,
+        is_by_link=language is not None,
+    )

@@ -4,12 +4,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
-from flask import Flask, request
+from flask import Flask, current_app, g, request
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
 from app.lib.catalogue import LANGUAGES, SOURCE_LANGUAGE, in_language, spoken
+from app.web.guards import Door, Guard
 
 
 def init_app(app: Flask) -> None:
@@ -20,6 +21,19 @@ def init_app(app: Flask) -> None:
 def page_language(*wanted: str | None) -> str:
     """The reader's language, else their organisation's, else what their browser asks for, as far as we speak it; else English."""
     return spoken(*wanted) or request.accept_languages.best_match(LANGUAGES) or SOURCE_LANGUAGE
+
+
+def reader_speaks(*languages: str | None) -> None:
+    """Note what the reader of this page speaks, for whatever may go wrong on the way to it."""
+    g.reader_languages = languages
+
+
+def problem_language() -> str | None:
+    """What a page that tells of a problem speaks to whoever came by a link in a message; None for everybody else."""
+    guard: Guard | None = getattr(current_app.view_functions.get(request.endpoint or ""), "guard", None)
+    if guard is None or guard.door is not Door.TOKEN:
+        return None
+    return page_language(*g.get("reader_languages", ()))
 
 
 @pass_context

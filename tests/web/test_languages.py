@@ -10,15 +10,16 @@ import pytest
 from app.domain.channels import CommunicationType
 from app.domain.sms_segments import measure_text
 from app.extensions import db
+from app.inbound.tasks.words import stop_confirmed
 from app.lib.catalogue import LANGUAGES, catalogue, in_language, spoken
 from app.lib.clock import now
 from app.messages.fixed_words import IN_EMAILS, IN_TEXTS
 from app.messages.urls import own_urls
-from app.models import Organisation, Participant
+from app.models import Organisation, Participant, Sendout
 from tests import factories
 
 APP = Path(__file__).parents[2] / "app"
-PAGES = [*(APP / "templates/tracking").glob("*.html"), APP / "templates/inbound/linked.html"]
+PAGES = [*(APP / "templates/tracking").glob("*.html"), APP / "templates/inbound/linked.html", APP / "templates/errors/problem.html"]
 FOREIGN = [language for language in LANGUAGES if language != "en"]
 _MARKED = re.compile(r"""_\(\s*"((?:[^"\\]|\\.)*)\"""")
 _EXPRESSION = re.compile(r"\{[{%#].*?[}%#]\}", re.DOTALL)
@@ -27,6 +28,36 @@ FROM_CODE = {
     "somebody", "by itself, once received", "somebody who has left", "Choose another status, or write a comment.", "Write something first.",
     "This person or their number is not kept any more.",
     "This number gets no more texts: it is on the Unsubscribes list, for a STOP or another reason.",
+    "We could not read that",
+    "The page sent something that makes no sense here. Go back, reload it, and try again.",
+    "There is nothing here",
+    "The address may be mistyped, or what it showed has been removed.",
+    "This cannot be opened like that",
+    "Go back to the page before, and use its buttons.",
+    "Somebody was faster",
+    "It has changed in the meantime. Reload the page to see how it stands now.",
+    "That does not fit",
+    "Check what you typed, and try again.",
+    "Too many tries",
+    "For safety this is closed for some minutes. Wait, and then try again.",
+    "Something broke on our side",
+    "Nothing that was saved is lost. Try again in a moment.",
+    "Back in a moment",
+    "The service cannot reach its records. Messages under way are safe.",
+    "This link is not complete. Copy the whole of it from the message, or ask whoever sent it for a new one.",
+    "The message that this link came in is not kept any more. Answer it, or write to whoever sent it.",
+    "The message that this answers is not kept any more.",
+    "This page has been closed. Answer the message instead.",
+    "This link is not kept any more. Answer the message, or ask whoever sent it.",
+    "Choose what you want to get.",
+    "Press the button on the page to confirm that you have read it.",
+    "This message does not ask anything.",
+    "Choose one of the answers.",
+    "This link has run out: they hold for 30 days. Sign in and answer under Replies.",
+    "No more answers can go out by this link. Sign in to go on.",
+    "There is no number to answer from any more.",
+    "You will get no more of these messages.",
+    "{organisation}: you will get no more texts from us. Text START if you want them again.",
 }  # fmt: skip
 
 
@@ -138,6 +169,56 @@ def test_the_browser_decides_where_neither_language_is_spoken(client, message):
     assert "Darse de baja" in client.get(path, headers={"Accept-Language": "ja, es;q=0.8, en;q=0.5"}).text
     assert "Unsubscribe" in client.get(path, headers={"Accept-Language": "ja"}).text
     assert "Wie gesehen wird" in client.get("/tracking-explained", headers={"Accept-Language": "de-AT,de"}).text
+
+
+def test_what_goes_wrong_behind_a_link_is_said_in_the_readers_language(client, message):
+    message_person(message).language = "fr"
+    db.session.get_one(Sendout, message.sendout_id).edit_link_revoked_at = now()
+    db.session.commit()
+    ways = paths(message.id)
+    clicks = own_urls().clicks(message.id, message.sendout_id).removeprefix(own_urls().public_url)
+
+    answers = {
+        "Appuyez sur le bouton de la page": client.post(ways["acknowledge"]),
+        "Choisissez une des réponses.": client.post(ways["answer"], data={"choice": "9"}),
+        "Choisissez ce que vous voulez recevoir.": client.post(ways["unsubscribe"]),
+        "Cette page a été fermée.": client.get(ways["edit"]),
+        "est plus conservé. Répondez au message": client.get(f"{clicks}/7"),
+    }
+
+    assert [words for words, answer in answers.items() if words not in answer.text] == []
+    assert {answer.status_code for answer in answers.values()} == {404, 422}
+    assert all('<html lang="fr"' in answer.text and 'href="/"' not in answer.text for answer in answers.values())
+
+
+def test_a_link_that_is_cut_off_speaks_as_the_browser_does_and_the_dashboard_stays_english(client):
+    cut_off = client.get("/u/not.a.token", headers={"Accept-Language": "es"})
+    nowhere = client.get("/nowhere", headers={"Accept-Language": "es"})
+
+    assert ("Este enlace no está completo." in cut_off.text, '<html lang="es"' in cut_off.text) == (True, True)
+    assert ("There is nothing here" in nowhere.text, "To the start" in nowhere.text, '<html lang="en"' in nowhere.text) == (
+        True,
+        True,
+        True,
+    )
+
+
+def test_the_button_of_a_mail_program_is_answered_in_the_readers_language(client, message):
+    answer = client.post(paths(message.id)["unsubscribe"], data={"List-Unsubscribe": "One-Click"})
+
+    assert answer.text == "Sie bekommen keine solchen Nachrichten mehr.\n"
+    assert answer.content_type == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "common", "words"),
+    [("fr", "de", "Riverside : vous ne recevrez plus"), (None, "de", "Riverside: Sie bekommen"), ("ja", "it", "Riverside: you will get")],
+)
+def test_a_stop_is_confirmed_in_their_language_or_the_organisations_for_one_cheap_text(theirs, common, words):
+    said = stop_confirmed(Organisation(short_name="Riverside", language=common), theirs)
+
+    assert said.startswith(words)
+    assert (measure_text(said).encoding, measure_text(said).segments) == (measure_text("a").encoding, 1)
 
 
 def message_person(message):

@@ -72,7 +72,7 @@ def answer_forwarded(found: Linked, given: ForwardedAnswer) -> int:
         raise Conflict(found.against or "There is no number to answer from any more.")
     lock_conversation(found.task.organisation_id, text.from_number)
     if not given.is_mail and sum(each.is_by_link for each in found.answers) >= MOST_ANSWERS:
-        raise Conflict(f"{MOST_ANSWERS} answers have gone out by links like this one. Sign in to go on.")
+        raise Conflict("No more answers can go out by this link. Sign in to go on.")
     sendout_id = write_to_one(_single(found, person.id, sender_id, given))
     mark_answered(found.task.organisation_id, text.from_number)
     mark_read(found.task.organisation_id, text.from_number)

@@ -103,7 +103,8 @@ def _confirm_stop(tasks: Sequence[ReplyTask], received: Received) -> End:
     task = tasks[0]
     if not any(entry.reason == SuppressionReason.STOP for entry in standing_entries(task.organisation_id, Channel.SMS, task.address)):
         return skipped("They want texts again.")
-    end = _text(task, received, stop_confirmed(received.organisation))
+    language = received.person.language if received.person else None
+    end = _text(task, received, stop_confirmed(received.organisation, language))
     return skipped("Twilio has confirmed it.") if end.state is TaskState.FAILED else end
 
 

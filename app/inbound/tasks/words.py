@@ -6,6 +6,7 @@ from html import escape
 
 from app.domain.channels import Channel
 from app.domain.mail_answers import ANSWER_MARK
+from app.lib.catalogue import in_language, spoken
 from app.lib.clock import now
 from app.lib.tokens import sign, signing_key
 from app.models import AnswerMail, InboundText, Organisation, Participant
@@ -16,12 +17,7 @@ LINK_DAYS = 30
 _IN_A_TEXT = 600  # of theirs in a forwarded text: the rest is behind its link
 _IN_A_SUBJECT = 60
 
-_STOPPED = {
-    "en": "{}: you will get no more texts from us. Text START if you want them again.",
-    "fr": "{} : vous ne recevrez plus de SMS de notre part. Envoyez START pour en recevoir à nouveau.",
-    "de": "{}: Sie bekommen keine SMS mehr von uns. Mit START bekommen Sie wieder welche.",
-    "es": "{}: no recibirá más SMS de nuestra parte. Envíe START si los quiere de nuevo.",
-}
+STOP_CONFIRMED = "{organisation}: you will get no more texts from us. Text START if you want them again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +136,9 @@ def announcing_text(received: Received, count: int) -> str:
     return f"{received.organisation.short_name}: {news}. {url}"
 
 
-def stop_confirmed(organisation: Organisation) -> str:
-    """The one text that still goes to whoever said no where Twilio does not answer; in the organisation's language."""
-    return _STOPPED.get(organisation.language[:2], _STOPPED["en"]).format(organisation.short_name)
+def stop_confirmed(organisation: Organisation, language: str | None) -> str:
+    """The one text that still goes to whoever said no where Twilio does not answer; in their language, or else the organisation's."""
+    return in_language(spoken(language, organisation.language), STOP_CONFIRMED).format(organisation=organisation.short_name)
 
 
 def _shortened(words: str, length: int) -> str:

@@ -10,7 +10,7 @@ from app.messages import answers
 from app.models import AnswerSource
 from app.tracking.answering.queries import Asked, asked_of
 from app.web.guards import with_token
-from app.web.languages import page_language
+from app.web.languages import page_language, reader_speaks
 
 bp = Blueprint("answering", __name__)
 
@@ -19,7 +19,7 @@ bp = Blueprint("answering", __name__)
 @with_token("acknowledge")
 def acknowledgement(message_id: int) -> ResponseReturnValue:
     """One button, or the thanks for having pressed it."""
-    return _page("tracking/acknowledge.html", asked_of(message_id))
+    return _page("tracking/acknowledge.html", _asked(message_id))
 
 
 @bp.post("/a/<token>")
@@ -27,7 +27,7 @@ def acknowledgement(message_id: int) -> ResponseReturnValue:
 @with_token("acknowledge")
 def acknowledge(message_id: int) -> ResponseReturnValue:
     """They have read it. Only the page's own button says `read`: any other POST was meant for something else."""
-    asked = asked_of(message_id)
+    asked = _asked(message_id)
     if "read" not in request.form:
         raise Invalid("Press the button on the page to confirm that you have read it.", "read")
     answers.acknowledge(asked.message_id)
@@ -56,8 +56,15 @@ def answer(message_id: int) -> ResponseReturnValue:
     return redirect(url_for("answering.question", token=_token()), 303)
 
 
-def _question(message_id: int) -> Asked:
+def _asked(message_id: int) -> Asked:
+    """What the message asks: whatever goes wrong is said in its reader's language."""
     asked = asked_of(message_id)
+    reader_speaks(*asked.languages)
+    return asked
+
+
+def _question(message_id: int) -> Asked:
+    asked = _asked(message_id)
     if not asked.choices:
         raise NotFound("This message does not ask anything.")
     return asked

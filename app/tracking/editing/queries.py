@@ -21,6 +21,7 @@ class EditPage:
     """One message, opened by its link. `standing` is None where there is no follow-up: then people can only comment."""
 
     message_id: int
+    is_open: bool  # its send-out's edit links were not revoked
     organisation_id: int
     organisation_name: str
     languages: tuple[str | None, str]  # theirs, and their organisation's
@@ -34,19 +35,18 @@ class EditPage:
 
 
 def edit_page(message_id: int) -> EditPage:
-    """The page of a message. Raises NotFound where it is not kept any more, or its send-out's edit links were revoked."""
+    """The page of a message. Raises NotFound where it is not kept any more."""
     message = db.session.get(Message, message_id)
     if message is None:
         raise NotFound("The message that this link came in is not kept any more. Answer it, or write to whoever sent it.")
     sendout = db.session.get_one(Sendout, message.sendout_id)
     organisation = db.session.get_one(Organisation, message.organisation_id)
     person = db.session.get(Participant, message.participant_id)
-    if not is_open(sendout):
-        raise NotFound(f"{organisation.name} has closed this page. Answer the message instead.")
     subject, words = _as_read(message, sendout)
     setup, standing = follow_up_setup(organisation.id), follow_ups_of([message_id]).get(message_id)
     return EditPage(
         message_id=message_id,
+        is_open=is_open(sendout),
         organisation_id=organisation.id,
         organisation_name=organisation.name,
         languages=(person.language if person else None, organisation.language),

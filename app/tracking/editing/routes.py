@@ -4,11 +4,11 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from app.extensions import db, limiter
-from app.lib.errors import Invalid
+from app.lib.errors import Invalid, NotFound
 from app.messages.follow_up import Note, note_messages
 from app.tracking.editing.queries import EditPage, edit_page
 from app.web.guards import with_token
-from app.web.languages import page_language
+from app.web.languages import page_language, reader_speaks
 
 bp = Blueprint("editing", __name__)
 
@@ -17,7 +17,7 @@ bp = Blueprint("editing", __name__)
 @with_token("edit")
 def message(message_id: int) -> ResponseReturnValue:
     """The message, and a form to say something about it."""
-    return _page(edit_page(message_id))
+    return _page(_opened(message_id))
 
 
 @bp.post("/edit/<token>")
@@ -25,14 +25,23 @@ def message(message_id: int) -> ResponseReturnValue:
 @with_token("edit")
 def note(message_id: int) -> ResponseReturnValue:
     """Keep what was said. Choosing the status that it has already changes nothing."""
-    page = edit_page(message_id)
+    page = _opened(message_id)
     try:
         note_messages(page.organisation_id, [message_id], _note(page))
     except Invalid as mistake:
         db.session.rollback()
-        return _page(edit_page(message_id), error=str(mistake), typed=request.form), 422
+        return _page(_opened(message_id), error=str(mistake), typed=request.form), 422
     db.session.commit()
     return redirect(url_for("editing.message", token=_token(), saved=""), 303)
+
+
+def _opened(message_id: int) -> EditPage:
+    """The page, unless it was closed: whatever goes wrong is said in its reader's language."""
+    page = edit_page(message_id)
+    reader_speaks(*page.languages)
+    if not page.is_open:
+        raise NotFound("This page has been closed. Answer the message instead.")
+    return page
 
 
 def _note(page: EditPage) -> Note:
