@@ -41,6 +41,8 @@ _NOT_ANSWERED = text(f"""
         SELECT count(*) FROM messages
         WHERE :asks_confirmation AND sendout_id = :sendout_id AND channel = :channel
           AND shown_status = 'responded' AND acknowledged_at IS NULL)""")  # noqa: S608  our own SQL
+_UNREACHED = """
+    SELECT count(*) AS people, CASE WHEN count(*) <= :most THEN array_agg(participant_id) END AS ids FROM ({wanted}) AS wanted"""
 _UNANSWERED = ("delivered", "sent", "opened", "clicked", "wrote_back")
 
 
@@ -52,6 +54,14 @@ class NotOpened:
     cannot_tell: int
 
 
+@dataclass(frozen=True, slots=True)
+class NotReached:
+    """Those whom nothing has reached; `ids` only where they are not too many to be looked at."""
+
+    people: int
+    ids: list[int] | None
+
+
 def not_opened(sendout: Sendout) -> NotOpened:
     """How many a resend by e-mail would reach now, over the whole chain of resends."""
     if _is_alone(sendout):
@@ -61,10 +71,10 @@ def not_opened(sendout: Sendout) -> NotOpened:
     return NotOpened(*_of_many(NOT_OPENED_OF_CHAIN, chain))
 
 
-def not_reached(sendout: Sendout) -> int:
-    """How many there are whom nothing of the whole chain has reached, whether or not a resend could."""
+def not_reached(sendout: Sendout, most: int = 0) -> NotReached:
+    """Whom nothing of the whole chain has reached, whether or not a resend could: their number, and who they are up to so many."""
     query = not_reached_query(sendout)
-    return int(_of_many(f"SELECT count(*) FROM ({query.sql}) AS wanted", query.parameters)[0])  # noqa: S608  our own SQL
+    return NotReached(*_of_many(_UNREACHED.format(wanted=query.sql), {**query.parameters, "most": most}))
 
 
 def not_answered(sendout: Sendout) -> int:

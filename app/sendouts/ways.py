@@ -1,6 +1,6 @@
 """The ways in which a resend can go, and how many of its people each reaches as their addresses stand now."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from sqlalchemy import text
 
@@ -8,7 +8,7 @@ from app.domain.channels import Channel, ChannelPlan, CommunicationType
 from app.domain.resends import ResendGroup, ways_again
 from app.extensions import db
 from app.models import Sendout
-from app.sendouts.audience import AudienceQuery, not_answered_query, not_opened_query, not_reached_query
+from app.sendouts.audience import AudienceQuery, not_answered_query, not_opened_query
 from app.sendouts.composing.service import first_sender
 from app.sendouts.counting import Judgement, counted
 from app.sendouts.waiting import not_answered, not_opened, not_reached
@@ -62,27 +62,39 @@ def again(sendout: Sendout, group: ResendGroup) -> Again:
 
     As it went the first time, everybody who got it is reached again; whom anything else reaches is tried on their addresses.
     """
-    parts = _parts(sendout, group)
-    plans = _usable(sendout, group) if sum(parts) else []
+    plans = _usable(sendout, group)
     known = 0 if group is ResendGroup.NOT_REACHED else 1
-    audiences = _audiences(sendout, group) if len(plans) > known and sum(parts) <= TRIED_AT_MOST else None
+    parts, ids = _people(sendout, group, is_tried=len(plans) > known)
     ways = (
         Way(
             plan,
-            parts if number < known else _reached(sendout, plan, audiences),
+            parts if number < known else _reached(sendout, plan, ids),
             is_first=number == 0,
             is_written=ChannelPlan(sendout.channel_plan).covers(plan),
         )
         for number, plan in enumerate(plans)
     )
-    return Again(parts, tuple(ways))
+    return Again(parts, tuple(ways) if any(parts) else ())
 
 
-def _parts(sendout: Sendout, group: ResendGroup) -> tuple[int, ...]:
-    if group is ResendGroup.NOT_OPENED:
-        waiting = not_opened(sendout)
-        return waiting.no_sign, waiting.cannot_tell
-    return (not_answered(sendout) if group is ResendGroup.NOT_ANSWERED else not_reached(sendout),)
+def _people(sendout: Sendout, group: ResendGroup, *, is_tried: bool) -> tuple[tuple[int, ...], list[list[int]] | None]:
+    """How many are in each part, and who, if anything is tried on them and they are few enough: no rule is asked again for every way."""
+    if group is ResendGroup.NOT_REACHED:
+        found = not_reached(sendout, TRIED_AT_MOST)
+        return (found.people,), None if found.ids is None else [found.ids]
+    parts = (not_answered(sendout),) if group is ResendGroup.NOT_ANSWERED else astuple(not_opened(sendout))
+    return parts, _ids(sendout, group) if is_tried and 0 < sum(parts) <= TRIED_AT_MOST else None
+
+
+def _ids(sendout: Sendout, group: ResendGroup) -> list[list[int]]:
+    queries = [not_answered_query(sendout)]
+    if group is ResendGroup.NOT_OPENED:  # what is tried of these is a text
+        halves = ((True, False), (False, True))
+        queries = [not_opened_query(sendout, no_sign=no_sign, cannot_tell=unsure, by_text=True) for no_sign, unsure in halves]
+    return [list(db.session.scalars(text(_IDS.format(query.sql)), query.parameters)) for query in queries]
+
+
+_IDS = "SELECT participant_id FROM ({}) AS wanted"
 
 
 def _usable(sendout: Sendout, group: ResendGroup) -> list[ChannelPlan]:
@@ -92,28 +104,13 @@ def _usable(sendout: Sendout, group: ResendGroup) -> list[ChannelPlan]:
     return [first, *(plan for plan in others if senders.issuperset(plan.channels))]
 
 
-def _audiences(sendout: Sendout, group: ResendGroup) -> list[AudienceQuery]:
-    """The people of each part, read once, so that no rule is asked again for every way."""
-    return [_just_these(list(db.session.scalars(text(_IDS.format(query.sql)), query.parameters))) for query in _queries(sendout, group)]
-
-
-_IDS = "SELECT participant_id FROM ({}) AS wanted"
+def _reached(sendout: Sendout, plan: ChannelPlan, ids: list[list[int]] | None) -> tuple[int, ...] | None:
+    if ids is None:
+        return None
+    is_marketing = sendout.communication_type == CommunicationType.MARKETING
+    tried = (Judgement(_just_these(each), sendout.organisation_id, plan, is_marketing, sendout.one_per_address) for each in ids)
+    return tuple(counted(each).reached for each in tried)
 
 
 def _just_these(ids: list[int]) -> AudienceQuery:
     return AudienceQuery("SELECT unnest(CAST(:people AS bigint[])) AS participant_id, false AS is_excluded", {"people": ids})
-
-
-def _queries(sendout: Sendout, group: ResendGroup) -> tuple[AudienceQuery, ...]:
-    if group is ResendGroup.NOT_OPENED:  # what is tried of these is a text
-        halves = ((True, False), (False, True))
-        return tuple(not_opened_query(sendout, no_sign=no_sign, cannot_tell=unsure, by_text=True) for no_sign, unsure in halves)
-    return (not_answered_query(sendout) if group is ResendGroup.NOT_ANSWERED else not_reached_query(sendout),)
-
-
-def _reached(sendout: Sendout, plan: ChannelPlan, audiences: list[AudienceQuery] | None) -> tuple[int, ...] | None:
-    if audiences is None:
-        return None
-    is_marketing = sendout.communication_type == CommunicationType.MARKETING
-    tried = (Judgement(each, sendout.organisation_id, plan, is_marketing, sendout.one_per_address) for each in audiences)
-    return tuple(counted(each).reached for each in tried)
