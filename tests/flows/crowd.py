@@ -34,7 +34,7 @@ MAIL_ENDS = {
     "clicked": 1, "opened": 2, "delivered": 5, "sent": 1, "unsubscribed": 1, "bad_email": 1, "bounced": 1, "complaint": 1, "skipped": 1,
 }  # fmt: skip
 FETCHED_BY_MACHINES = {"machineopen3@camp.example"}
-WITHOUT_A_SIGN = {f"{name}@camp.example" for name in ("family4", "sent5", "family8", "family9", "family13")}
+WITHOUT_A_SIGN = {f"{name}@camp.example" for name in ("family4", "sent5", "family9", "family13")}  # family8 answers by text
 
 
 def spreadsheet(folder: Path) -> Path:
