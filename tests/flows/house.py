@@ -43,9 +43,9 @@ class Simulator:
         """Let every call of this provider take so long; 0 ends it."""
         self._ask("PUT", f"faults?provider={provider}", {"latency": seconds})
 
-    def text_us(self, person: str, words: str) -> None:
+    def text_us(self, person: str, words: str, pictures: int = 0) -> None:
         """A person writes to the number that their last text came from, or to the club's own."""
-        self._ask("POST", "inbound", {"from": person, "to": "+15005550006", "body": words})
+        self._ask("POST", "inbound", {"from": person, "to": "+15005550006", "body": words, "pictures": pictures})
 
     def answer_mail(self, mail_id: str, words: str) -> None:
         """Whoever got this mail answers it, at its Reply-To."""

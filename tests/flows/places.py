@@ -38,6 +38,7 @@ def places(page: Page, house: House, ended: Ended, draft: str) -> dict[str, str]
     found["list"] = _behind(page, f"{house.url}/lists", f'role=link[name="{LIST}"]')
     found["participant"] = _behind(page, f"{house.url}/participants?q=yildiz", ".person-link")
     found["participant-edit"] = found["participant"] + "/edit"
+    found["participant-write"] = found["participant"] + "/write"
     found["participant-data"] = found["participant"] + "/data"
     found["got-nothing"] = found["participant"] + "/got-nothing"
     found["import-done"] = _behind(page, f"{house.url}/imports", ".person-link")

@@ -10,7 +10,8 @@ from tests.flows.house import House, until
 from tests.flows.pages import confirm
 
 pytestmark = [pytest.mark.flow, pytest.mark.usefixtures("ended")]
-IRIS = "+15045551300"  # one of the sample club's families
+IRIS, OMAR = "+15045551300", "+15125551301"  # of the sample club's families
+OMARS_ADDRESS = "family301@families.example"
 
 
 def conversation(page: Page, house: House, name: str) -> Locator:
@@ -38,14 +39,17 @@ def test_a_reply_is_green(page: Page, house: House):
     assert green > max(red, blue)
 
 
-def test_a_stop_is_orange_and_cannot_be_answered(page: Page, house: House):
+def test_a_stop_is_orange_and_cannot_be_answered_by_text(page: Page, house: House):
     bubble = conversation(page, house, "Stan Stone").filter(has_text="STOP").first
 
     red, green, blue = colour_of(bubble)
 
     assert red > green > blue
     expect(page.locator("#answer")).to_contain_text("They texted STOP")
-    expect(page.locator("#answer textarea")).to_have_count(0)
+    expect(page.get_by_role("button", name="Send e-mail")).to_be_visible()
+    page.locator("#answer").get_by_text("Text", exact=True).click()
+    expect(page.locator("#answer").get_by_text("They texted STOP")).to_be_visible()
+    expect(page.locator("#answer textarea")).to_be_hidden()
 
 
 def test_an_answer_reaches_their_phone(page: Page, house: House):
@@ -58,6 +62,33 @@ def test_an_answer_reaches_their_phone(page: Page, house: House):
     until(lambda: len(house.simulator.accepted(to=YES_NUMBER)) > 1)
     page.goto(f"{house.simulator.url}/mailbox?who=%2B{YES_NUMBER.removeprefix('+')}")
     expect(page.get_by_text("Lovely. Bring boots!")).to_be_visible()
+
+
+def test_a_picture_is_shown_where_it_was_sent(page: Page, house: House):
+    house.simulator.text_us(OMAR, "Our pitch this morning", pictures=1)
+    row = page.locator(".queue-row", has_text="Our pitch this morning")
+    until(lambda: page.goto(f"{house.url}/replies?tab=unread") and row.count())
+    row.click()
+
+    picture = page.locator(".turn.is-theirs img").last
+    expect(picture).to_be_visible()
+    until(lambda: picture.evaluate("it => it.complete && it.naturalWidth") == 480)
+    assert page.evaluate("performance.getEntriesByType('resource').every(each => each.name.startsWith(location.origin))")
+
+
+def test_an_e_mail_to_one_person_reaches_them(page: Page, house: House):
+    page.goto(f"{house.url}/participants?q={OMAR.removeprefix('+')}")
+    page.locator(".person-link").first.click()
+    page.get_by_role("link", name="Write", exact=True).click()
+    page.locator("main").get_by_text("E-mail", exact=True).click()
+    page.get_by_label("Subject").fill("Boots for Saturday")
+    page.get_by_label("Message").fill("Size 34?\n\nBest, Alice")
+    page.get_by_role("button", name="Send e-mail").click()
+
+    expect(page.locator("#timeline")).to_contain_text("Boots for Saturday")
+    until(lambda: house.simulator.accepted(to=OMARS_ADDRESS))
+    body = page.request.get(f"{house.simulator.url}/mails/{house.simulator.accepted(to=OMARS_ADDRESS)[0]['id']}").text()
+    assert "<p>Size 34?</p><p>Best, Alice</p>" in body
 
 
 def test_a_text_can_put_its_writer_on_the_unsubscribes_list(page: Page, house: House):
