@@ -1,3 +1,5 @@
+from itertools import product
+
 import pytest
 from sqlalchemy import select, text
 
@@ -10,8 +12,8 @@ from app.sendouts.audience import audience_query
 from app.sendouts.drafting.midway import correct, send_without_those_who_got_it
 from app.sendouts.drafting.service import copy_sendout
 from app.sendouts.running import Actor
-from tests.factories import a_list, a_participant, an_organisation, saved
-from tests.reports.mixtures import a_row, a_running_sendout
+from tests.factories import a_list, a_message, a_participant, an_organisation, saved
+from tests.reports.mixtures import a_row, a_running_sendout, columns
 from tests.scenes import a_frozen_scene, a_scene, claimed, freeze, messages_of, run_sql, statuses
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -20,6 +22,8 @@ GOT = ["responded", "acknowledged", "wrote_back", "clicked", "opened", "delivere
 GOT += ["stopped", "unsubscribed", "complaint"]
 MAY_HAVE = ["in_doubt"]
 DID_NOT = ["pending", "cancelled", "bounced", "bad_email", "bad_number", "failed", "soft_bounced", "not_sent", "skipped:no_address"]
+
+EVERY = [*GOT, *MAY_HAVE, *DID_NOT]
 
 
 def actor(sendout):
@@ -60,6 +64,22 @@ def test_one_channel_is_enough_to_have_got_it():
     a_row(sendout, "delivered", Channel.SMS, person)
 
     assert people_in(correct(sendout.id, actor(sendout), "t1")) == [person.id]
+
+
+def test_the_correction_and_the_copy_share_nobody_and_miss_nobody():
+    organisation = an_organisation()
+    people = [a_participant(organisation) for _ in product(EVERY, EVERY)]
+    sendout = a_stopped_sendout(organisation, a_list(organisation, *people), plan=ChannelPlan.BOTH)
+    for person, (mail, words) in zip(people, product(EVERY, EVERY), strict=True):
+        a_message(sendout, person, Channel.EMAIL, **columns(mail))
+        a_message(sendout, person, Channel.SMS, **columns(words))
+    got = {person.id for person, standings in zip(people, product(EVERY, EVERY), strict=True) if not set(standings) <= set(DID_NOT)}
+
+    correction = people_in(correct(sendout.id, actor(sendout), "t1"))
+    copy = people_in(send_without_those_who_got_it(sendout.id, actor(sendout), "t2"))
+
+    assert set(correction) == got
+    assert sorted([*correction, *copy]) == [person.id for person in people]
 
 
 def test_what_a_worker_has_in_its_hands_may_have_arrived():

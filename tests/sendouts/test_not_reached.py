@@ -1,10 +1,12 @@
+from itertools import product
+
 import pytest
 
 from app.domain.channels import Channel, ChannelPlan
 from app.extensions import db
 from app.sendouts.waiting import not_reached
-from tests.factories import a_participant, an_organisation
-from tests.reports.mixtures import a_participant_of, a_row, a_running_sendout
+from tests.factories import a_message, a_participant, an_organisation
+from tests.reports.mixtures import a_participant_of, a_row, a_running_sendout, columns
 from tests.scenes import a_scene, freeze, messages_of, run_sql
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -58,6 +60,24 @@ def test_nobody_is_unreached_whom_either_channel_reached_or_may_have(mail, words
     a_row(sendout, words, Channel.SMS, person)
 
     assert not_reached(sendout).people == expected
+
+
+def test_over_both_channels_it_takes_a_failure_and_nothing_that_says_more():
+    sendout = a_running_sendout(an_organisation(), ChannelPlan.BOTH)
+    failures = {standing for standing, expected in ALONE if expected}
+    silent = {"cancelled", "skipped:contact_cap", "skipped:cancelled_by", "skipped:other_channel"}
+    expected = []
+    for mail, words in product([standing for standing, _ in ALONE], repeat=2):
+        person = a_participant_of(sendout)
+        a_message(sendout, person, Channel.EMAIL, **columns(mail))
+        a_message(sendout, person, Channel.SMS, **columns(words))
+        if failures & {mail, words} and {mail, words} <= failures | silent:
+            expected.append(person.id)
+
+    found = not_reached(sendout, len(expected)).ids
+
+    assert found is not None
+    assert sorted(found) == expected
 
 
 CHAINS = [
