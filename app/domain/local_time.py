@@ -22,6 +22,11 @@ def instant_in(wall_clock: datetime, zone: ZoneInfo) -> datetime:
     return wall_clock.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
+def zones_past(wall_clock: datetime, moment: datetime) -> frozenset[str]:
+    """Where the clocks have shown it by this moment."""
+    return frozenset(zone for zone in known_zones() if instant_in(wall_clock, ZoneInfo(zone)) <= moment)
+
+
 def place_of(zone: str) -> str:
     """A zone for people: "New York"."""
     return zone.rpartition("/")[2].replace("_", " ")

@@ -8,14 +8,25 @@ from sqlalchemy import Result, text
 
 from app.domain.audience import SkipReason
 from app.domain.channels import Channel, ChannelPlan, CommunicationType
+from app.domain.local_time import LateChoice, known_zones, zones_past
 from app.extensions import db
 from app.messages.capping import cap_of, cap_parameters
 from app.messages.fields import PERSON_FIELDS, fields_of
-from app.models import Sendout
+from app.models import Organisation, Sendout
 from app.sendouts.audience import AudienceQuery, audience_query
 from app.sendouts.judging import ADDRESSED, JUDGED, plan_for_many
 
 ROWS_AT_ONCE = 500
+
+# Where everybody has an hour of their own and the late get nothing: the same with them skipped, as the start writes it.
+_WITHOUT_LATE = """
+    SELECT r.position, r.participant_id, r.channel, r.address, r.own_reason, r.duplicate_of, r.duplicate,
+           CASE WHEN r.skip_reason IS NULL AND zone.is_late THEN 'too_late' ELSE r.skip_reason END AS skip_reason,
+           r.waits AND NOT zone.is_late AS waits
+    FROM resolved r JOIN participants p ON p.id = r.participant_id
+         CROSS JOIN LATERAL (
+            SELECT CASE WHEN p.time_zone = ANY(CAST(:known_zones AS text[])) THEN p.time_zone ELSE :home END
+                   = ANY(CAST(:late_zones AS text[])) AS is_late) AS zone"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +38,17 @@ class Judgement:
     plan: ChannelPlan
     is_marketing: bool
     one_per_address: bool
+    late_zones: frozenset[str] = frozenset()  # whoever lives there gets nothing
 
     @property
     def sql(self) -> str:
         """Everything up to `resolved`, for a SELECT to follow."""
-        return f"""
+        judged = f"""
             WITH wanted AS ({self.audience.sql}), {ADDRESSED},
             audience AS MATERIALIZED (
                 SELECT position, participant_id, channel, address, is_bad, is_excluded, duplicate_of FROM ranked),
             {JUDGED}"""  # noqa: S608  constants of ours
+        return f"WITH resolved AS ({judged} {_WITHOUT_LATE})" if self.late_zones else judged
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -49,7 +62,13 @@ class Judgement:
             "fallback": self.plan.fallback,
             "is_marketing": self.is_marketing,
             "one_per_address": self.one_per_address,
+            **(self._late if self.late_zones else {}),
         }
+
+    @property
+    def _late(self) -> dict[str, Any]:
+        home = db.session.get_one(Organisation, self.organisation_id).time_zone
+        return {"late_zones": sorted(self.late_zones), "known_zones": sorted(known_zones()), "home": home}
 
     def ask(self, select: str, **more: Any) -> Result[Any]:
         """Select from `resolved`, or from what is put before it; rows come as they are read."""
@@ -93,7 +112,15 @@ def judgement_of(sendout: Sendout) -> Judgement:
         plan=ChannelPlan(sendout.channel_plan),
         is_marketing=sendout.communication_type == CommunicationType.MARKETING,
         one_per_address=sendout.one_per_address,
+        late_zones=late_zones_of(sendout),
     )
+
+
+def late_zones_of(sendout: Sendout) -> frozenset[str]:
+    """Where it was past the hour when a send-out by own clocks was scheduled, if whoever lives there gets nothing for that."""
+    if sendout.scheduled_local is None or sendout.local_since_at is None or sendout.late_choice != LateChoice.SKIP:
+        return frozenset()
+    return zones_past(sendout.scheduled_local, sendout.local_since_at)
 
 
 def review_counts(sendout: Sendout) -> AudienceCounts:

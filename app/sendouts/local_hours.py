@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from app.domain.channels import Channel
-from app.domain.local_time import LateChoice, instant_in, known_zones, place_of
+from app.domain.local_time import instant_in, known_zones, place_of
 from app.extensions import db
 from app.models import Organisation, Participant, Sendout
-from app.sendouts.counting import Judgement, judgement_of
+from app.sendouts.counting import Judgement, judgement_of, late_zones_of
 
 NAMED = 20
 
@@ -97,19 +97,13 @@ def due_parameters(sendout: Sendout) -> dict[str, Any]:
     """When it is whose hour, in every zone that there is, for the statement that writes the messages."""
     if sendout.scheduled_local is None:
         return {}
-    home, zones = home_of(sendout.organisation_id), sorted(known_zones())
+    home, zones, late = home_of(sendout.organisation_id), sorted(known_zones()), late_zones_of(sendout)
     dues = {zone: instant_in(sendout.scheduled_local, ZoneInfo(zone)) for zone in zones}
-    left_out = {zone: sendout.late_choice == LateChoice.SKIP and _had_passed(sendout, due) for zone, due in dues.items()}
     return {
         "zones": zones,
         "dues": [dues[zone] for zone in zones],
-        "left_out": [left_out[zone] for zone in zones],
+        "left_out": [zone in late for zone in zones],
         "home": home,
         "home_due": dues[home],
-        "home_left_out": left_out[home],
+        "home_left_out": home in late,
     }
-
-
-def _had_passed(sendout: Sendout, due: datetime) -> bool:
-    """Whether it was past that hour already when the send-out was scheduled."""
-    return sendout.local_since_at is not None and due <= sendout.local_since_at

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.local_time import instant_in, known_zones, place_of
+from app.domain.local_time import instant_in, known_zones, place_of, zones_past
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,13 @@ def test_where_the_clocks_show_it_they_show_it_then_for_the_first_time(wall_cloc
 
     assert shown.replace(tzinfo=None) >= wall_clock
     assert shown.fold == 0
+
+
+def test_it_is_past_an_hour_in_the_east_first():
+    past = zones_past(datetime(2026, 12, 1, 18), datetime(2026, 12, 1, 18, tzinfo=UTC))  # noqa: DTZ001  a wall clock
+
+    assert {"Asia/Tokyo", "Europe/Berlin", "Europe/London", "UTC"} <= past
+    assert past.isdisjoint({"America/New_York", "Atlantic/Azores"})
 
 
 def test_a_zone_is_named_by_its_place():

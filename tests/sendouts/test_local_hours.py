@@ -22,7 +22,7 @@ from app.messages.guarding import watch
 from app.reports.chips import chip_of
 from app.reports.details.progress import QUIET_SECONDS, Waiting, progress_of
 from app.sendouts import running
-from app.sendouts.counting import judgement_of
+from app.sendouts.counting import Slice, judgement_of, people_behind, review_counts, shared_addresses
 from app.sendouts.local_hours import hours_of, people_in, zones_of
 from app.sendouts.reviewing.scheduling import OWN_CLOCK, SomeAreLate, Wish, schedule, unschedule
 from app.sendouts.reviewing.service import review
@@ -190,6 +190,24 @@ def test_who_was_late_when_it_was_scheduled_is_left_out_where_that_was_chosen():
     assert recount() == []
 
 
+def test_review_counts_those_who_are_left_out_as_the_start_writes_them():
+    scene = a_world(EAST, None, "Mars/Base", EAST, late_choice=LateChoice.SKIP, channel_plan=ChannelPlan.SMS_ELSE_EMAIL)
+
+    counts = review_counts(scene.sendout)
+    late = people_behind(scene.sendout, Slice(Channel.SMS, SkipReason.TOO_LATE), 9)
+    shared = shared_addresses(scene.sendout)
+    freeze(scene.sendout)
+
+    rows = Counter((row.channel, row.skip_reason, row.fallback_until is not None) for row in messages_of(scene))
+    assert rows == {("sms", None, False): 2, ("email", None, True): 2, ("sms", "too_late", False): 2, ("email", "too_late", False): 2}
+    assert [(each.channel, each.messages, each.waiting, each.skips) for each in counts.channels] == [
+        ("sms", 2, 0, {SkipReason.TOO_LATE: 2}),
+        ("email", 0, 2, {SkipReason.TOO_LATE: 2}),
+    ]
+    assert [person.participant_id for _, person in late] == [scene.people[0].id, scene.people[3].id]
+    assert (counts.reached, shared) == (2, (0, []))
+
+
 def test_whose_hour_has_passed_since_then_gets_it_all_the_same():
     scene = a_world(EAST, late_choice=LateChoice.SKIP)
     run_sql("UPDATE sendouts SET local_since_at = now() - interval '10 hours'")
@@ -262,7 +280,8 @@ def test_the_page_asks_about_those_who_are_late_and_takes_the_answer(app):
     assert "It is past that hour already for 2 people: 2 in GMT-5." in words
     assert all(f"Ava {person.last_name}" in words for person in club.people[1:])
     assert "by each person\N{RIGHT SINGLE QUOTATION MARK}s own clock" in page
-    assert "nothing: it was past that hour" in page
+    assert "<dt>Too late</dt>" in page
+    assert "1 <span>person would get it now" in page
 
 
 def test_its_page_says_who_waits_for_which_hour(app):

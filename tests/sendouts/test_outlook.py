@@ -216,6 +216,13 @@ def test_where_no_prices_are_known_it_says_who_can_give_them(app, role, words):
     assert words in words_of(club.browser(app, role).get(club.path("/compose/review")))
 
 
+@pytest.mark.parametrize(("plan", "is_said"), [(ChannelPlan.BOTH, True), (ChannelPlan.SMS, False)])
+def test_while_amazon_has_said_nothing_the_page_says_that(app, plan, is_said):
+    club = a_club(channel_plan=plan)
+
+    assert ("Amazon has not said lately" in words_of(club.browser(app).get(club.path("/compose/review")))) is is_said
+
+
 def test_a_scheduled_one_that_amazon_would_not_take_says_that_it_would_wait(app):
     club = a_club(state=SendoutState.SCHEDULED, scheduled_at=now() + timedelta(hours=2))
     amazon_says(max_24_hours=2.0)
