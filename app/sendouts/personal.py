@@ -7,7 +7,7 @@ from app.domain.channels import Channel, ChannelPlan
 from app.domain.mail_html import text_from_html
 from app.domain.rendering import EmailTemplate, TextTemplate
 from app.domain.sms_segments import measure_text
-from app.domain.template_language import TemplateError
+from app.domain.template_language import TemplateError, parse_part
 from app.lib.catalogue import LANGUAGES
 from app.messages.fields import LANGUAGE
 from app.messages.questions import sample_links, sms_source
@@ -112,11 +112,11 @@ def _note(noted: list[Named], person: Reached, words: str) -> None:
 
 
 def _email(sendout: Sendout) -> EmailTemplate:
-    return EmailTemplate.parse(sendout.subject, sendout.html, sendout.text or text_from_html(sendout.html))
+    return EmailTemplate.parse(sendout.subject, sendout.preview_text + sendout.html, sendout.text or text_from_html(sendout.html))
 
 
 def _is_personal(sendout: Sendout) -> bool:
-    parts = (sendout.subject, sendout.html, sendout.text or "", sms_source(sendout))
+    parts = (sendout.subject, sendout.preview_text, sendout.html, sendout.text or "", sms_source(sendout))
     return any(mark in part for part in parts for mark in _PERSONAL)
 
 
@@ -124,6 +124,7 @@ def _parsings(sendout: Sendout) -> Iterator[Callable[[], object]]:
     channels = ChannelPlan(sendout.channel_plan).channels
     if Channel.EMAIL in channels:
         yield lambda: EmailTemplate.parse(sendout.subject, "", "")
+        yield lambda: parse_part(sendout.preview_text, "preview_text", is_html=True)
         yield lambda: EmailTemplate.parse("", sendout.html, "")
         yield lambda: EmailTemplate.parse("", "", sendout.text or "")
     if Channel.SMS in channels:

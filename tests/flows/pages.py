@@ -120,11 +120,11 @@ class Composer:
 
     @property
     def subject(self) -> Locator:
-        return self.page.get_by_label("Subject")
+        return self.page.locator("[data-chips-for=subject]")
 
     @property
     def text(self) -> Locator:
-        return self.page.locator("#sms_body")
+        return self.page.locator("[data-chips-for=sms_body]")
 
     @property
     def size(self) -> Locator:

@@ -84,6 +84,28 @@ def test_template_errors_are_shown_with_their_line(app):
     assert "Not yet" in page
 
 
+def test_a_preview_text_is_read_and_tried_like_the_rest(app):
+    club = a_club(preview_text="{{ first_name | shout }}")
+    browser = club.browser(app)
+
+    wrong = words_of(browser.get(club.path("/compose/review")))
+    browser.post(
+        club.path("/compose/message"), {"subject": "x", "html": "x", "preview_text": "For {{ member_number }}", "sms_body": "Riverside: x"}
+    )
+    blank = words_of(browser.get(club.path("/compose/review")))
+
+    assert "Preview text, line 1:" in wrong
+    assert "member_number" in blank
+
+
+@pytest.mark.parametrize("name", ["subject", "preview_text", "sms_body"])
+def test_personal_fields_can_be_put_into_each_line_and_text(app, name):
+    page = words_of(a_club().browser(app).get("/sendouts/1/compose/message"))
+
+    assert f'data-chips="{name}"' in page
+    assert f'data-insert-into="{name}"' in page
+
+
 def test_a_text_says_what_makes_it_count_double(app):
     words = f"Riverside: don’t be late{' at all' * 10}"  # noqa: RUF001
     club = a_club(sms_body=words)

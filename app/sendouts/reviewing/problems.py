@@ -60,7 +60,7 @@ def warnings(sendout: Sendout) -> list[Problem]:
     return found + [Problem(words, Step.OPTIONS) for words in doubts_in_asking(sendout)]
 
 
-PART_WORDS = {"subject": "Subject", "html": "E-mail", "text": "Plain-text part", "sms": "Text"}
+PART_WORDS = {"subject": "Subject", "preview_text": "Preview text", "html": "E-mail", "text": "Plain-text part", "sms": "Text"}
 
 _NO_REPLY = re.compile(r"^(no-?_?reply|do-?_?not-?_?reply|nicht-?antworten|ne-?pas-?repondre)", re.IGNORECASE)
 _LINK = re.compile(r"https?://\S+")

@@ -7,30 +7,13 @@
   const PICTURE_STYLE = "max-width:100%;height:auto";
   const KEPT = new Set(["A", "B", "BLOCKQUOTE", "BR", "EM", "H1", "H2", "H3", "HR", "I", "LI", "OL", "P", "S", "STRONG", "U", "UL"]);
   const GONE = new Set(["SCRIPT", "STYLE", "TITLE", "TEMPLATE", "IFRAME", "OBJECT", "NOSCRIPT"]);
-  const FIELD = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/g;
-  const NAMED = /^\{\{\s*([\w.]+)\s*(?:\|\s*default:\s*"([^"]*)"\s*)?\}\}$/;
+  const { asked, askForField, fieldSource, fieldWords, pieceOf, withPieces } = window.Pieces;
 
   // ---- pieces
   // The page's policy holds in parsed documents too: styles and handlers go before, or each would be reported.
   const STYLED = /\s(?:style|on\w+)\s*=\s*("[^"]*"|'[^']*'|[^\s>&]+)/gi;
   const SHEET = /<style[\s\S]*?<\/style>/gi;
   const parsed = (html) => new DOMParser().parseFromString(html.replace(SHEET, "").replace(STYLED, ""), "text/html");
-
-  function pieceOf(source, words) {
-    const piece = document.createElement("span");
-    piece.className = "piece";
-    piece.contentEditable = "false";
-    piece.dataset.source = source;
-    piece.textContent = words;
-    return piece;
-  }
-
-  function fieldWords(source, names) {
-    const [, key, fallback] = NAMED.exec(source) ?? [];
-    const name = names.get(key);
-    if (!name) return source;
-    return fallback ? `${name}, or “${fallback}”` : name;
-  }
 
   const pictureWords = (image) => `Picture: ${image.getAttribute("alt") || image.getAttribute("src") || "without an address"}`;
 
@@ -68,12 +51,6 @@
     return [element];
   }
 
-  function withPieces(text, names) {
-    const words = text.split(FIELD);
-    const fields = text.match(FIELD) ?? [];
-    return words.flatMap((word, place) => (place < fields.length ? [word, pieceOf(fields[place], fieldWords(fields[place], names))] : [word]));
-  }
-
   function paragraph(nodes) {
     const element = document.createElement("p");
     element.append(...nodes);
@@ -93,19 +70,6 @@
   }
 
   // ---- questions
-  function asked(id, prepare) {
-    const dialog = document.getElementById(id);
-    const form = dialog.querySelector("form");
-    prepare?.(form);
-    dialog.returnValue = "no";
-    dialog.showModal();
-    return new Promise((resolve) => {
-      dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes" ? Object.fromEntries(new FormData(form)) : null), { once: true });
-    });
-  }
-
-  const askForField = () => asked("ask-field");
-
   function askForLink(title, words, label) {
     return asked("ask-link", (form) => {
       form.reset();
@@ -119,11 +83,6 @@
     const address = typed.trim();
     if (/^(https?:|mailto:|tel:|\{\{)/i.test(address)) return address;
     return /^[^\s@/]+@[^\s@]+$/.test(address) ? `mailto:${address}` : `https://${address}`;
-  }
-
-  function fieldSource({ name, else: fallback }) {
-    const words = fallback.replaceAll('"', "”").replace(/[{}%]/g, "").trim();
-    return words ? `{{ ${name} | default: "${words}" }}` : `{{ ${name} }}`;
   }
 
   // ---- commands
@@ -243,21 +202,7 @@
     show(!isForWords(field.value));
   }
 
-  // ---- fields in lines and texts
-  async function insertField(button) {
-    const field = document.getElementById(button.dataset.insertInto);
-    const answer = await askForField();
-    if (!answer) return;
-    field.setRangeText(fieldSource(answer), field.selectionStart, field.selectionEnd, "end");
-    field.focus();
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-
   document.addEventListener("script-ready", (event) => {
     if (event.target.matches?.("[data-editor]")) start(event.target);
-  });
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-insert-into]");
-    if (button) insertField(button);
   });
 })();
