@@ -25,7 +25,7 @@ _BY_ZONE = """
            count(*) FILTER (WHERE r.channel = 'sms' AND NOT r.waits) AS texts
     FROM resolved r JOIN participants p ON p.id = r.participant_id WHERE r.skip_reason IS NULL GROUP BY p.time_zone"""
 _THERE = """
-    SELECT DISTINCT trim(p.first_name || ' ' || p.last_name) AS name, r.position
+    SELECT DISTINCT p.id, trim(p.first_name || ' ' || p.last_name) AS name, r.position
     FROM resolved r JOIN participants p ON p.id = r.participant_id
     WHERE r.skip_reason IS NULL AND (p.time_zone = ANY(CAST(:zones AS text[]))
           OR (:with_unknown AND (p.time_zone IS NULL OR NOT p.time_zone = ANY(CAST(:known AS text[])))))
@@ -81,11 +81,11 @@ def hours_of(zones: Mapping[str, Living], wall_clock: datetime) -> list[Hour]:
     return sorted(hours, key=lambda hour: (hour.due, hour.zone))
 
 
-def people_in(sendout: Sendout, hours: Sequence[Hour]) -> list[str]:
-    """The names of the first of those people."""
+def people_in(sendout: Sendout, hours: Sequence[Hour]) -> list[tuple[int, str]]:
+    """The first of those people, and their names."""
     zones, own = [hour.zone for hour in hours], home_of(sendout.organisation_id)
     rows = judgement_of(sendout).ask(_THERE, zones=zones, with_unknown=own in zones, known=sorted(known_zones()), limit=NAMED)
-    return [row.name for row in rows]
+    return [(row.id, row.name) for row in rows]
 
 
 def home_of(organisation_id: int) -> str:

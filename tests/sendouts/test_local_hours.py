@@ -84,8 +84,8 @@ def test_people_live_where_their_page_says_or_else_where_the_organisation_is():
 
     assert {zone: living.people for zone, living in zones.items()} == {EAST: 2, HOME: 3}
     assert zones[EAST].messages == {Channel.EMAIL: 2, Channel.SMS: 2}
-    assert people_in(club.draft, hours_of({HOME: zones[HOME]}, AT)) == [f"Ava {each.last_name}" for each in club.people[2:]]
-    assert people_in(club.draft, hours_of({EAST: zones[EAST]}, AT)) == [f"Ava {each.last_name}" for each in club.people[:2]]
+    assert people_in(club.draft, hours_of({HOME: zones[HOME]}, AT)) == [(each.id, f"Ava {each.last_name}") for each in club.people[2:]]
+    assert people_in(club.draft, hours_of({EAST: zones[EAST]}, AT)) == [(each.id, f"Ava {each.last_name}") for each in club.people[:2]]
 
 
 def test_it_starts_when_it_is_that_hour_for_the_first_of_them():
