@@ -93,6 +93,8 @@ def test_the_drafts_say_for_whom_they_are_and_cannot_lose_it(scene):
 
     assert "Those who got or may have got “Spring camp”, as it stands when this is sent." in pages[0]
     assert "Single people" not in pages[0]
+    assert "<dt>Who</dt><dd>those who got an earlier one</dd>" in pages[0]
+    assert "<dt>Who</dt><dd>without those who got an earlier one</dd>" in pages[1]
     assert "Whoever got or may have got “Spring camp” by the time this starts is left out." in pages[1]
     assert "Single people" in pages[1]
     assert "<span>Those who got the <a" in reviews[0]
