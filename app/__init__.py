@@ -46,6 +46,7 @@ def _register_rooms(app: Flask) -> None:
     from app.inbound.routes import bp as inbound
     from app.inbound.saved.routes import bp as saved_answers
     from app.inbound.writing.routes import bp as writing
+    from app.participants.fields.routes import bp as fields
     from app.participants.filters.routes import bp as filters
     from app.participants.imports.routes import bp as imports
     from app.participants.lists.routes import bp as lists
@@ -67,6 +68,7 @@ def _register_rooms(app: Flask) -> None:
         imports,
         lists,
         filters,
+        fields,
         participants,
         inbound,
         saved_answers,

@@ -9,6 +9,8 @@ from app.domain.senders import SenderKind
 from app.domain.sendout_state import SendoutState
 from app.extensions import Base, db
 from app.models import (
+    CustomField,
+    CustomFieldKind,
     InboundText,
     ListMembership,
     Membership,
@@ -26,6 +28,7 @@ from app.models import (
     UnsubscribeEntry,
     User,
 )
+from app.participants.custom_fields import field_key
 
 Row = TypeVar("Row", bound=Base)
 
@@ -164,3 +167,7 @@ def a_filter(organisation: Organisation, **values: Any) -> SavedFilter:
 def a_template(organisation: Organisation, **values: Any) -> MessageTemplate:
     words = {"subject": "Training", "html": "<p>Hello {{ first_name }}</p>", "sms_body": "Riverside: training"}
     return saved(MessageTemplate(organisation_id=organisation.id, **({"name": f"Template {next(_numbers)}"} | words | values)))
+
+
+def a_field(organisation: Organisation, name: str, kind: CustomFieldKind = CustomFieldKind.TEXT) -> CustomField:
+    return saved(CustomField(organisation_id=organisation.id, key=field_key(name), name=name, kind=kind))

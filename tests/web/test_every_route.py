@@ -31,6 +31,7 @@ WORLD: dict[str, Callable[["World"], Any]] = {
     "sender_id": lambda world: factories.a_sender(world.organisation).id,
     "sendout_id": lambda world: factories.a_sendout(world.organisation).id,
     "participant_id": lambda world: factories.a_participant(world.organisation).id,
+    "field_id": lambda world: factories.a_field(world.organisation, f"Field {next(_numbers)}").id,
     "filter_id": lambda world: factories.a_filter(world.organisation).id,
     "template_id": lambda world: factories.a_template(world.organisation).id,
     "import_id": lambda world: factories.an_import(world.organisation).id,
