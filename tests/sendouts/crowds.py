@@ -1,9 +1,12 @@
 """Audiences with something against some of their people."""
 
+from sqlalchemy import text
+
 from app.domain.channels import Channel
 from app.extensions import db
 from app.lib.clock import now
 from app.models import SendoutList, SendoutPerson, TextConsent
+from app.sendouts.audience import audience_query
 from app.unsubscribes.entries import EntrySource, NewEntry, scope_of
 from app.unsubscribes.service import suppress
 from tests.factories import a_list, saved
@@ -33,3 +36,9 @@ def name(scene, person, **values):
 
 def reasons(scene, channel=Channel.EMAIL):
     return [message.skip_reason for message in messages_of(scene, channel)]
+
+
+def people_in(sendout):
+    """Who is in a send-out's audience as of now."""
+    query = audience_query(sendout)
+    return sorted(db.session.scalars(text(f"SELECT participant_id FROM ({query.sql}) AS wanted"), query.parameters))  # noqa: S608  our own

@@ -1,20 +1,20 @@
 from itertools import product
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from app.domain.channels import Channel, ChannelPlan
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.errors import Conflict, NotFound
 from app.models import Sendout, SendoutList
-from app.sendouts.audience import audience_query
 from app.sendouts.drafting.midway import correct, send_without_those_who_got_it
 from app.sendouts.drafting.service import copy_sendout
 from app.sendouts.running import Actor
 from tests.factories import a_list, a_message, a_participant, an_organisation, saved
 from tests.reports.mixtures import a_row, a_running_sendout, columns
 from tests.scenes import a_frozen_scene, a_scene, claimed, freeze, messages_of, run_sql, statuses
+from tests.sendouts.crowds import people_in
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -28,11 +28,6 @@ EVERY = [*GOT, *MAY_HAVE, *DID_NOT]
 
 def actor(sendout):
     return Actor(sendout.organisation_id, None)
-
-
-def people_in(sendout):
-    query = audience_query(sendout)
-    return sorted(db.session.scalars(text(f"SELECT participant_id FROM ({query.sql}) AS wanted"), query.parameters))  # noqa: S608
 
 
 @pytest.mark.parametrize(("standing", "has_it"), [*((each, True) for each in (*GOT, *MAY_HAVE)), *((each, False) for each in DID_NOT)])

@@ -1,57 +1,24 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from app.domain.channels import Channel, ChannelPlan
+from app.domain.channels import ChannelPlan
 from app.domain.resends import ResendGroup
 from app.domain.senders import Tracking
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
-from app.lib.clock import now
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.models import Message, Sender, Sendout, SendoutAttachment
-from app.sendouts.audience import audience_query
 from app.sendouts.freezing import freeze_audience
-from app.sendouts.resending import ResendChoice, resend, why_not_offered
+from app.sendouts.resending import resend, why_not_offered
 from app.sendouts.running import Actor
 from app.sendouts.waiting import NotOpened, not_opened
-from tests.factories import a_message, an_organisation, saved
-from tests.scenes import a_frozen_scene, a_scene, freeze, messages_of, run_sql
+from tests.factories import an_organisation, saved
+from tests.scenes import a_scene, freeze, messages_of, run_sql
+from tests.sendouts.resends import change, choice, resent, sent, started
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-def sent(people=1, status="delivered", **values):
-    scene = a_frozen_scene(people, **values)
-    run_sql("UPDATE messages SET status = :status, accepted_at = now() WHERE status = 'pending'", status=status)
-    return scene
-
-
-def change(scene, changes, number=0, sendout=None):
-    run_sql(
-        f"UPDATE messages SET {changes} WHERE sendout_id = :sendout AND participant_id = :person",  # noqa: S608
-        sendout=(sendout or scene.sendout).id, person=scene.people[number].id,
-    )  # fmt: skip
-
-
-def choice(**values):
-    defaults: dict[str, Any] = {"group": ResendGroup.NOT_OPENED, "no_sign": True, "cannot_tell": True, "form_token": "form-1"}
-    return ResendChoice(**(defaults | values))
-
-
-def resent(scene, **values):
-    copy = resend(scene.sendout.id, Actor(scene.organisation.id, None), choice(**values))
-    db.session.commit()
-    return copy
-
-
-def started(scene, copy):
-    run_sql("UPDATE sendouts SET state = 'launching' WHERE id = :id", id=copy.id)
-    freeze(copy)
-    return [message.participant_id for message in messages_of(type(scene)(scene.organisation, scene.people, copy))]
 
 
 NO_SIGN, CANNOT_TELL, NOBODY = NotOpened(1, 0), NotOpened(0, 1), NotOpened(0, 0)
@@ -265,56 +232,3 @@ def test_another_organisations_send_out_cannot_be_resent():
 
     with pytest.raises(NotFound):
         resend(scene.sendout.id, Actor(an_organisation().id, None), choice())
-
-
-def test_texts_of_the_same_send_out_are_not_asked_about_opening():
-    scene = sent()
-    a_message(scene.sendout, scene.people[0], Channel.SMS, status="delivered", delivered_at=now())
-
-    assert not_opened(scene.sendout) == NO_SIGN
-
-
-def told_by_text(scene, changes):
-    a_message(scene.sendout, scene.people[0], Channel.SMS)
-    run_sql(f"UPDATE messages SET {changes} WHERE channel = 'sms'")  # noqa: S608
-
-
-BY_TEXT = [
-    # what became of the text beside the unread e-mail, and whether an e-mail and a text still go to them
-    ("status = 'delivered', accepted_at = now()", True, True),
-    ("status = 'failed', accepted_at = now()", True, True),
-    ("status = 'delivered', wrote_back_at = now()", False, False),
-    ("status = 'delivered', responded_at = now()", False, False),
-    ("status = 'delivered', acknowledged_at = now()", False, False),
-    ("status = 'in_doubt'", True, False),
-    ("status = 'pending'", True, False),
-    ("status = 'not_sent'", True, False),
-    ("status = 'skipped', skip_reason = 'stopped'", True, True),
-    ("status = 'skipped', skip_reason = 'no_address'", True, True),
-]
-
-
-@pytest.mark.parametrize(("changes", "by_email", "by_text"), BY_TEXT)
-def test_who_answered_by_text_has_read_it_and_no_text_goes_where_one_is_open(changes, by_email, by_text):
-    scene = sent()
-    told_by_text(scene, changes)
-
-    mail = resent(scene, form_token="mail")
-    words = resent(scene, form_token="text", plan=ChannelPlan.SMS)
-
-    assert not_opened(scene.sendout).no_sign == by_email
-    assert (len(people_in(mail)), len(people_in(words))) == (by_email, by_text)
-
-
-def people_in(sendout):
-    query = audience_query(sendout)
-    return list(db.session.scalars(text(f"SELECT participant_id FROM ({query.sql}) AS wanted"), query.parameters))  # noqa: S608
-
-
-def test_a_resend_by_text_has_a_number_to_leave_from_and_begins_with_who_sends_it():
-    scene = sent(sms_sender_id=None, sms_body="")
-
-    copy = resent(scene, plan=ChannelPlan.SMS)
-
-    assert (copy.channel_plan, copy.sms_body) == (ChannelPlan.SMS, "Riverside: ")
-    assert copy.sms_sender_id == db.session.query(Sender.id).filter_by(channel=Channel.SMS).scalar()
