@@ -1,6 +1,7 @@
 """The tables, one file per aggregate: columns, constraints, no verbs."""
 
 from app.models.answer import Answer, AnswerSource
+from app.models.audience import AudienceRow, KeptPerson, SendoutList, SendoutPerson
 from app.models.callback_receipt import CallbackReceipt, ReceiptKind, ServerTrouble
 from app.models.cleaning_mark import CleaningMark
 from app.models.follow_up import FollowUp, FollowUpEntry, FollowUpStatus, MessageAction
@@ -15,7 +16,7 @@ from app.models.price import PriceList
 from app.models.reply import AnswerMail, ConversationHold, ReplyTask, SavedAnswer
 from app.models.saved_filter import SavedFilter, SendoutFilter
 from app.models.send_path import SendPathTurn
-from app.models.sendout import AudienceRow, KeptPerson, Sendout, SendoutAttachment, SendoutList, SendoutPerson, TrackedLink
+from app.models.sendout import Sendout, SendoutAttachment, TrackedLink
 from app.models.text_inquiry import TextInquiry
 from app.models.text_price import PriceDay, TextPrice
 from app.models.unsubscribe import SoftBounce, UnsubscribeEntry

@@ -1,10 +1,9 @@
-"""A send-out, its audience as composed and as frozen, and the links in it."""
+"""A send-out, the links in it and the files with it."""
 
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     ColumnElement,
     DateTime,
@@ -21,7 +20,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.domain.channels import Channel, ChannelPlan, CommunicationType
+from app.domain.channels import ChannelPlan, CommunicationType
 from app.domain.guard_rail import Trouble
 from app.domain.local_time import LateChoice
 from app.domain.quiet_hours import QuietChoice
@@ -154,78 +153,6 @@ class Sendout(Base):
     @classmethod
     def _is_single(cls) -> ColumnElement[bool]:
         return or_(cls.audience_rule.has_key("answers"), cls.audience_rule.has_key("single"))
-
-
-class SendoutList(Base):
-    """A list in a send-out's audience, or left out of it."""
-
-    __tablename__ = "sendout_lists"
-    __table_args__ = (
-        ForeignKeyConstraint(["organisation_id", "sendout_id"], ["sendouts.organisation_id", "sendouts.id"], ondelete="CASCADE"),
-        ForeignKeyConstraint(
-            ["organisation_id", "list_id"], ["participant_lists.organisation_id", "participant_lists.id"], ondelete="CASCADE"
-        ),
-    )
-
-    sendout_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    list_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    organisation_id: Mapped[BigInt]
-    is_excluded: Mapped[bool] = mapped_column(server_default=sql("false"))
-
-
-class SendoutPerson(Base):
-    """A single person in a send-out's audience, or left out of it."""
-
-    __tablename__ = "sendout_people"
-    __table_args__ = (
-        ForeignKeyConstraint(["organisation_id", "sendout_id"], ["sendouts.organisation_id", "sendouts.id"], ondelete="CASCADE"),
-        ForeignKeyConstraint(
-            ["organisation_id", "participant_id"], ["participants.organisation_id", "participants.id"], ondelete="CASCADE"
-        ),
-    )
-
-    sendout_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    participant_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    organisation_id: Mapped[BigInt]
-    is_excluded: Mapped[bool] = mapped_column(server_default=sql("false"))
-
-
-class KeptPerson(Base):
-    """Who was in the audience when the send-out was scheduled for those alone; gone once it has started, or is taken back.
-
-    No key to participants, for the writing speed of a million; the audience that it is held against has them all.
-    """
-
-    __tablename__ = "kept_people"
-    __table_args__ = (
-        ForeignKeyConstraint(["organisation_id", "sendout_id"], ["sendouts.organisation_id", "sendouts.id"], ondelete="CASCADE"),
-        Index("ix_kept_people_participant", "participant_id"),
-    )
-
-    sendout_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    participant_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    organisation_id: Mapped[BigInt]
-    is_excluded: Mapped[bool]
-
-
-class AudienceRow(Base):
-    """The frozen audience while its messages are being written: one row a person and channel, with duplicates known.
-
-    Rows go chunk by chunk, or with the send-out (a trigger's work: a key would be checked for each row); `position` numbers the
-    people, so that a chunk holds both channels of each.
-    """
-
-    __tablename__ = "audience_rows"
-    __table_args__ = (one_of("channel", Channel),)
-
-    sendout_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    channel: Mapped[str] = mapped_column(primary_key=True)
-    participant_id: Mapped[BigInt]
-    address: Mapped[Words | None]
-    is_bad: Mapped[bool]
-    is_excluded: Mapped[bool]
-    duplicate_of: Mapped[BigInt | None]
 
 
 class TrackedLink(Base):
