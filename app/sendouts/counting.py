@@ -1,79 +1,14 @@
 """An audience counted as of now, by the very SQL that freezes it: what Review promises is what the start writes."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Result, text
-
 from app.domain.audience import SkipReason
-from app.domain.channels import Channel, ChannelPlan, CommunicationType
-from app.domain.local_time import LateChoice, known_zones, zones_past
-from app.extensions import db
-from app.messages.capping import cap_of, cap_parameters
+from app.domain.channels import Channel, CommunicationType
 from app.messages.fields import PERSON_FIELDS, fields_of
-from app.models import Organisation, Sendout
-from app.sendouts.audience import AudienceQuery, audience_query
-from app.sendouts.judging import ADDRESSED, JUDGED, plan_for_many
-
-ROWS_AT_ONCE = 500
-
-# Where everybody has an hour of their own and the late get nothing: the same with them skipped, as the start writes it.
-_WITHOUT_LATE = """
-    SELECT r.position, r.participant_id, r.channel, r.address, r.own_reason, r.duplicate_of, r.duplicate,
-           CASE WHEN r.skip_reason IS NULL AND zone.is_late THEN 'too_late' ELSE r.skip_reason END AS skip_reason,
-           r.waits AND NOT zone.is_late AS waits
-    FROM resolved r JOIN participants p ON p.id = r.participant_id
-         CROSS JOIN LATERAL (
-            SELECT CASE WHEN p.time_zone = ANY(CAST(:known_zones AS text[])) THEN p.time_zone ELSE :home END
-                   = ANY(CAST(:late_zones AS text[])) AS is_late) AS zone"""
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """An audience, and what it is judged by."""
-
-    audience: AudienceQuery
-    organisation_id: int
-    plan: ChannelPlan
-    is_marketing: bool
-    one_per_address: bool
-    late_zones: frozenset[str] = frozenset()  # whoever lives there gets nothing
-
-    @property
-    def sql(self) -> str:
-        """Everything up to `resolved`, for a SELECT to follow."""
-        judged = f"""
-            WITH wanted AS ({self.audience.sql}), {ADDRESSED},
-            audience AS MATERIALIZED (
-                SELECT position, participant_id, channel, address, is_bad, is_excluded, duplicate_of FROM ranked),
-            {JUDGED}"""  # noqa: S608  constants of ours
-        return f"WITH resolved AS ({judged} {_WITHOUT_LATE})" if self.late_zones else judged
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """What the SQL is asked with."""
-        cap = cap_of(self.organisation_id) if self.is_marketing else None
-        return {
-            **self.audience.parameters,
-            **cap_parameters(self.organisation_id, None, cap),
-            "organisation_id": self.organisation_id,
-            "channels": [str(channel) for channel in self.plan.channels],
-            "fallback": self.plan.fallback,
-            "is_marketing": self.is_marketing,
-            "one_per_address": self.one_per_address,
-            **(self._late if self.late_zones else {}),
-        }
-
-    @property
-    def _late(self) -> dict[str, Any]:
-        home = db.session.get_one(Organisation, self.organisation_id).time_zone
-        return {"late_zones": sorted(self.late_zones), "known_zones": sorted(known_zones()), "home": home}
-
-    def ask(self, select: str, **more: Any) -> Result[Any]:
-        """Select from `resolved`, or from what is put before it; rows come as they are read."""
-        plan_for_many()
-        return db.session.execute(text(self.sql + select), self.parameters | more, execution_options={"yield_per": ROWS_AT_ONCE})
+from app.models import Sendout
+from app.sendouts.judgement import Judgement, judgement_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,25 +39,6 @@ class AudienceCounts:
         return next((each for each in self.channels if each.channel == channel), None)
 
 
-def judgement_of(sendout: Sendout) -> Judgement:
-    """How a draft is judged as it stands. Without an answer to the type it counts as non-marketing."""
-    return Judgement(
-        audience=audience_query(sendout),
-        organisation_id=sendout.organisation_id,
-        plan=ChannelPlan(sendout.channel_plan),
-        is_marketing=sendout.communication_type == CommunicationType.MARKETING,
-        one_per_address=sendout.one_per_address,
-        late_zones=late_zones_of(sendout),
-    )
-
-
-def late_zones_of(sendout: Sendout) -> frozenset[str]:
-    """Where it was past the hour when a send-out by own clocks was scheduled, if whoever lives there gets nothing for that."""
-    if sendout.scheduled_local is None or sendout.local_since_at is None or sendout.late_choice != LateChoice.SKIP:
-        return frozenset()
-    return zones_past(sendout.scheduled_local, sendout.local_since_at)
-
-
 def review_counts(sendout: Sendout) -> AudienceCounts:
     """The rows that a start would write now, in one statement."""
     return counted(judgement_of(sendout))
@@ -144,7 +60,7 @@ def counted(judgement: Judgement) -> AudienceCounts:
 def reached_as(sendout: Sendout, communication_type: CommunicationType) -> int:
     """How many people would get something if this were the type."""
     is_marketing = communication_type is CommunicationType.MARKETING
-    return counted(replace(judgement_of(sendout), is_marketing=is_marketing)).reached
+    return counted(judgement_of(sendout).but(is_marketing=is_marketing)).reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +74,7 @@ class SharedAddress:
 
 def shared_addresses(sendout: Sendout, *, limit: int = 20) -> tuple[int, list[SharedAddress]]:
     """How many rows share an address with somebody before them, and the first of those people."""
-    judgement = replace(judgement_of(sendout), one_per_address=True)
+    judgement = judgement_of(sendout).but(one_per_address=True)
     rows = judgement.ask(
         """
             SELECT count(*) OVER () AS amount, trim(p.first_name || ' ' || p.last_name) AS person,

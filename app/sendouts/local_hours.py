@@ -15,7 +15,7 @@ from app.domain.channels import Channel
 from app.domain.local_time import instant_in, known_zones, place_of
 from app.extensions import db
 from app.models import Organisation, Participant, Sendout
-from app.sendouts.counting import Judgement, judgement_of, late_zones_of
+from app.sendouts.judgement import Judgement, judgement_of, late_zones_of
 
 NAMED = 20
 

@@ -12,7 +12,8 @@ from app.lib.catalogue import LANGUAGES
 from app.messages.fields import LANGUAGE
 from app.messages.questions import sample_links, sms_source
 from app.models import Sendout
-from app.sendouts.counting import AudienceCounts, Reached, judgement_of, reached_people
+from app.sendouts.counting import AudienceCounts, Reached, reached_people
+from app.sendouts.judgement import judgement_of
 
 MOST_CHECKED = 20_000  # a second and a half of rendering: what a person waits for
 NAMED = 20

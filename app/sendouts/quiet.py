@@ -9,7 +9,7 @@ from app.domain.local_time import instant_in
 from app.domain.quiet_hours import QuietHours, zone_of
 from app.extensions import db
 from app.models import Organisation
-from app.sendouts.counting import Judgement
+from app.sendouts.judgement import Judgement
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from app.extensions import db
 from app.models import Sendout
 from app.sendouts.audience import AudienceQuery, not_answered_query, not_opened_query
 from app.sendouts.composing.service import first_sender
-from app.sendouts.counting import Judgement, counted
+from app.sendouts.counting import counted
+from app.sendouts.judgement import Judgement
 from app.sendouts.waiting import not_answered, not_opened, not_reached
 
 TRIED_AT_MOST = 20_000  # people whose addresses are looked at for the page: a fraction of a second

@@ -16,7 +16,8 @@ from app.reports.merging.duplicates import people_like, possible_duplicates
 from app.reports.merging.service import merge, merges_of, undo_merge
 from app.reports.merging.values import compared
 from app.reports.privacy.erasing import Erasure, erase
-from app.sendouts.counting import counted, judgement_of
+from app.sendouts.counting import counted
+from app.sendouts.judgement import judgement_of
 from tests import factories
 from tests.browser import Browser
 from tests.participants.imports import everybody, imported, outcomes

@@ -37,7 +37,8 @@ from app.reports.privacy.callbacks import empty_callbacks
 from app.reports.privacy.erasing import Erasure, erase
 from app.reports.privacy.held import held_about
 from app.reports.privacy.whose import traces_of
-from app.sendouts.counting import counted, judgement_of
+from app.sendouts.counting import counted
+from app.sendouts.judgement import judgement_of
 from app.unsubscribes.service import suppress
 from tests import factories
 from tests.browser import Browser

@@ -22,7 +22,8 @@ from app.messages.guarding import watch
 from app.reports.chips import chip_of
 from app.reports.details.progress import QUIET_SECONDS, Waiting, progress_of
 from app.sendouts import running
-from app.sendouts.counting import Slice, judgement_of, people_behind, review_counts, shared_addresses
+from app.sendouts.counting import Slice, people_behind, review_counts, shared_addresses
+from app.sendouts.judgement import judgement_of
 from app.sendouts.local_hours import hours_of, people_in, zones_of
 from app.sendouts.reviewing.scheduling import OWN_CLOCK, SomeAreLate, Wish, schedule, unschedule
 from app.sendouts.reviewing.service import review

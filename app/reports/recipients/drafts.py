@@ -7,7 +7,7 @@ from app.domain.audience import SkipReason
 from app.domain.shown import ShownStatus
 from app.models import Sendout
 from app.reports.recipients.queries import Asked, Recipient, recipients_page
-from app.sendouts.counting import judgement_of
+from app.sendouts.judgement import judgement_of
 from app.web.pagination import PAGE_SIZE, Page, page_of
 
 _NO_LIMIT = 10**9

@@ -16,8 +16,9 @@ from app.lib.errors import Conflict
 from app.messages.questions import sample_links, sms_source
 from app.models import Sendout
 from app.sendouts.blueprint import details_url
-from app.sendouts.counting import AudienceCounts, judgement_of, reached_people, review_counts
+from app.sendouts.counting import AudienceCounts, reached_people, review_counts
 from app.sendouts.filtered import chosen_filters
+from app.sendouts.judgement import judgement_of
 from app.sendouts.personal import PersonalCheck, template_faults
 from app.sendouts.reviewing.outlook import Outlook, outlook_of
 from app.sendouts.reviewing.problems import PART_WORDS

@@ -20,7 +20,8 @@ from app.messages.footers import footer_for
 from app.messages.questions import sample_links, sms_source, without_links
 from app.models import Organisation, Participant, Sendout
 from app.sendouts.composing.queries import name_of, sender_of, someone
-from app.sendouts.counting import judgement_of, reached_people
+from app.sendouts.counting import reached_people
+from app.sendouts.judgement import judgement_of
 from app.sendouts.reviewing.problems import PART_WORDS
 
 OFFERED = 50

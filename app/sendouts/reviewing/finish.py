@@ -14,7 +14,8 @@ from app.lib.clock import now
 from app.messages.quota import KnownAccount
 from app.models import Organisation, Sendout
 from app.sendouts.composing.queries import sender_of
-from app.sendouts.counting import AudienceCounts, judgement_of
+from app.sendouts.counting import AudienceCounts
+from app.sendouts.judgement import judgement_of
 from app.sendouts.local_hours import zones_of
 from app.sendouts.quiet import texts_by_zone
 from app.sendouts.running import UNDO_SECONDS

@@ -21,6 +21,7 @@ from app.sendouts.composing.forms import typed_number
 from app.sendouts.composing.queries import chosen_people, sendout_of
 from app.sendouts.composing.service import save_sharing
 from app.sendouts.counting import Slice, people_behind
+from app.sendouts.judgement import judged_once
 from app.sendouts.local_hours import Hour, hours_of, people_in
 from app.sendouts.reviewing import scheduling, service
 from app.web.filters import zone
@@ -119,21 +120,22 @@ def unschedule(sendout_id: int) -> ResponseReturnValue:
 def _review_page(sendout: Sendout, late: Sequence[Hour] = (), **errors: str) -> Response:
     if sendout.state not in {SendoutState.DRAFT, SendoutState.SCHEDULED}:
         return make_response(redirect(details_url(sendout.id), 303))
-    found = service.review(sendout)
-    page = render_template(
-        "sendouts/review.html",
-        **pages.frame(sendout, "review", found.outlook),
-        review=found,
-        people=chosen_people(sendout),
-        own_zone=zone().key,
-        user_id=current_user_id(),
-        zones=_zone_choices(),
-        hours=hours_of(found.zones, sendout.scheduled_local) if sendout.scheduled_local else (),
-        late=late,
-        late_people=people_in(sendout, late) if late else (),
-        typed=request.form,
-        errors=errors,
-    )
+    with judged_once(sendout):
+        found = service.review(sendout)
+        page = render_template(
+            "sendouts/review.html",
+            **pages.frame(sendout, "review", found.outlook),
+            review=found,
+            people=chosen_people(sendout),
+            own_zone=zone().key,
+            user_id=current_user_id(),
+            zones=_zone_choices(),
+            hours=hours_of(found.zones, sendout.scheduled_local) if sendout.scheduled_local else (),
+            late=late,
+            late_people=people_in(sendout, late) if late else (),
+            typed=request.form,
+            errors=errors,
+        )
     return make_response(page)
 
 

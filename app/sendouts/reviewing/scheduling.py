@@ -14,7 +14,7 @@ from app.lib.clock import now
 from app.lib.errors import Conflict, Invalid
 from app.models import Sendout
 from app.sendouts.composing.service import draft_of
-from app.sendouts.counting import judgement_of
+from app.sendouts.judgement import judgement_of
 from app.sendouts.keeping import forget_people, keep_people
 from app.sendouts.local_hours import Hour, hours_of, zones_of
 from app.sendouts.reviewing.service import check

@@ -13,8 +13,9 @@ from app.messages.spending import BudgetStanding, budget_standing
 from app.models import Sendout
 from app.sendouts.approving.queries import Standing, standing_of
 from app.sendouts.composing.queries import ListChoice, list_choices, sendout_of
-from app.sendouts.counting import AudienceCounts, SharedAddress, judgement_of, reached_as, review_counts, shared_addresses
+from app.sendouts.counting import AudienceCounts, SharedAddress, reached_as, review_counts, shared_addresses
 from app.sendouts.filtered import FilterChoice, counted_filters
+from app.sendouts.judgement import judged_once, judgement_of
 from app.sendouts.keeping import joined_since
 from app.sendouts.local_hours import Living, may_live_apart, zones_of
 from app.sendouts.personal import PersonalCheck, personal_check
@@ -54,6 +55,11 @@ class Review:
 
 def review(sendout: Sendout) -> Review:
     """Count the audience, try the words on it, and say what is wrong or doubtful."""
+    with judged_once(sendout):
+        return _reviewed(sendout)
+
+
+def _reviewed(sendout: Sendout) -> Review:
     counts = review_counts(sendout)
     against = blockers(sendout, counts)
     personal = None if any(problem.step is Step.MESSAGE for problem in against) else personal_check(sendout, counts)

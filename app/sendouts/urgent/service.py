@@ -16,7 +16,8 @@ from app.models import Organisation, Sendout, SendoutList, SendoutPerson, User
 from app.sendouts.audience import AudienceQuery
 from app.sendouts.composing.queries import list_choices, people_by_id, senders_of
 from app.sendouts.composing.service import text_opening
-from app.sendouts.counting import AudienceCounts, Judgement, counted
+from app.sendouts.counting import AudienceCounts, counted
+from app.sendouts.judgement import Judgement
 from app.sendouts.running import Actor, launch
 
 SUBJECT_LENGTH = 70
