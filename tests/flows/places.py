@@ -9,14 +9,16 @@ from tests.flows.house import House
 from tests.flows.story import Ended
 
 PLAIN = {
-    "home": "/home", "send-outs": "/sendouts", "calendar": "/sendouts/calendar", "urgent-text": "/urgent", "replies": "/replies",
-    "participants": "/participants",
+    "home": "/home", "send-outs": "/sendouts", "calendar": "/sendouts/calendar", "templates": "/sendouts/templates",
+    "urgent-text": "/urgent", "replies": "/replies",
+    "participants": "/participants", "filters": "/participants/filters", "new-filter": "/participants/filters/new?what-0=list&add=yes",
     "new-participant": "/participants/new", "lists": "/lists", "import": "/imports", "unsubscribes": "/unsubscribes",
     "unsubscribes-add": "/unsubscribes/add", "unsubscribes-import": "/unsubscribes/import", "reports-messages": "/reports/messages",
     "search": "/search?q=silva", "duplicates": "/participants/duplicates", "answers-by-email": "/replies/e-mails",
     "settings-sending": "/settings/sending", "settings-in-doubt": "/settings/in-doubt",
     "reports-costs": "/reports/costs", "settings-organisation": "/settings/organisation", "settings-senders": "/settings/senders",
-    "settings-team": "/settings/team", "settings-account": "/settings/account", "settings-service": "/settings/service",
+    "settings-fields": "/settings/fields", "settings-team": "/settings/team", "settings-account": "/settings/account",
+    "settings-service": "/settings/service",
     "settings-follow-up": "/settings/follow-up", "settings-costs": "/settings/costs", "no-such-page": "/no-such-page",
 }  # fmt: skip
 
