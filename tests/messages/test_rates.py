@@ -185,8 +185,9 @@ def test_who_asks_for_patience_gets_it_from_the_urgent_too():
 def test_however_many_take_at_once_no_more_leaves_than_the_rate_allows():
     """Eight threads that take and give back as fast as they can, for a second and a half."""
     rate, taken = 200, []
-    Bucket("storm", rate).take(redis_client.client, 0)
-    until = time.monotonic() + 1.5
+    began = time.monotonic()
+    Bucket("storm", rate).take(redis_client.client, 0)  # from here on it fills
+    until = began + 1.5
 
     def storm(wanted):
         bucket = Bucket("storm", rate)
@@ -195,7 +196,6 @@ def test_however_many_take_at_once_no_more_leaves_than_the_rate_allows():
                 bucket.settle(redis_client.client, taken=wanted, used=wanted - 1)
                 taken.append(wanted - 1)
 
-    began = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(storm, [5, 10, 20, 50, 5, 10, 20, 50]))
 
