@@ -59,51 +59,60 @@ def add_history(chance, person):
             a_message(earlier, person, channel, status="sent", accepted_at=at, provider_ref=None)
 
 
-def expected_reasons(sendout, people, excluded, channel):
-    """What `app.domain.audience` says of everybody, with the duplicates worked out by hand."""
-    is_marketing = sendout.communication_type == CommunicationType.MARKETING
-    entries = db.session.execute(db.text("SELECT channel, address, reason, scope FROM unsubscribe_entries WHERE lifted_at IS NULL")).all()
-    agreed = set(db.session.scalars(select(TextConsent.participant_id).where(TextConsent.withdrawn_at.is_(None))))
-    is_email = channel is Channel.EMAIL
-    organisation = db.session.get_one(Organisation, sendout.organisation_id)
-    cap = ContactCap(organisation.contact_cap, organisation.contact_cap_days)
+class ByHand:
+    """What `app.domain.audience` is told of everybody, with the duplicates and the cap worked out by hand."""
 
-    def is_capped(person):
-        news = select(Message.accepted_at).join(Sendout, Sendout.id == Message.sendout_id)
-        news = news.where(Sendout.communication_type == "marketing", Message.accepted_at.is_not(None))
-        accepted = db.session.scalars(news.where(Message.participant_id == person.id, Message.channel == channel))
-        return organisation.has_contact_cap and cap.is_reached([at for at in accepted if at], now())
+    def __init__(self, sendout, people, excluded, channel):
+        self.sendout, self.people, self.excluded, self.channel = sendout, people, excluded, channel
+        self.is_email = channel is Channel.EMAIL
+        self.is_marketing = sendout.communication_type == CommunicationType.MARKETING
+        self.organisation = db.session.get_one(Organisation, sendout.organisation_id)
+        self.agreed = set(db.session.scalars(select(TextConsent.participant_id).where(TextConsent.withdrawn_at.is_(None))))
+        entries = db.text("SELECT address, reason, scope FROM unsubscribe_entries WHERE lifted_at IS NULL AND channel = :channel")
+        self.entries = db.session.execute(entries, {"channel": channel}).all()
 
-    def address(person):
-        return person.email_address if is_email else person.phone_number
-
-    def is_bad(person):
-        return person.is_bad_email if is_email else person.is_bad_number
-
-    def worth(person):
-        return (is_bad(person), not is_email and is_marketing and person.id not in agreed, person.id)
-
-    def first_of(person):
-        if person.id in excluded or address(person) is None or not sendout.one_per_address:
-            return person.id
-        alike = [each for each in people if each.id not in excluded and (address(each) or "").lower() == address(person).lower()]
-        return min(alike, key=worth).id
-
-    def candidate(person):
-        keys = {(reason, scope) for on, of, reason, scope in entries if on == channel and of == (address(person) or "").lower()}
+    def candidate(self, person):
+        first = self.first_of(person)
+        listed = [(reason, scope) for of, reason, scope in self.entries if of == (self.address(person) or "").lower()]
         return Candidate(
-            channel=channel,
-            address=address(person),
-            is_bad=is_bad(person),
-            is_excluded=person.id in excluded,
-            duplicate_of=first_of(person) if first_of(person) != person.id else None,
-            suppressions=frozenset((SuppressionReason(reason), SuppressionScope(scope)) for reason, scope in keys),
-            has_text_consent=person.id in agreed,
-            is_capped=is_capped(person),
+            channel=self.channel,
+            address=self.address(person),
+            is_bad=self.is_bad(person),
+            is_excluded=person.id in self.excluded,
+            duplicate_of=first if first != person.id else None,
+            suppressions=frozenset((SuppressionReason(reason), SuppressionScope(scope)) for reason, scope in listed),
+            has_text_consent=person.id in self.agreed,
+            is_capped=self.is_capped(person),
         )
 
-    kind = CommunicationType(sendout.communication_type)
-    return [skip_reason(candidate(person), kind) for person in sorted(people, key=lambda each: each.id)]
+    def first_of(self, person):
+        if person.id in self.excluded or self.address(person) is None or not self.sendout.one_per_address:
+            return person.id
+        wanted = self.address(person).lower()
+        alike = [each for each in self.people if each.id not in self.excluded and (self.address(each) or "").lower() == wanted]
+        return min(alike, key=self.worth).id
+
+    def worth(self, person):
+        return (self.is_bad(person), not self.is_email and self.is_marketing and person.id not in self.agreed, person.id)
+
+    def address(self, person):
+        return person.email_address if self.is_email else person.phone_number
+
+    def is_bad(self, person):
+        return person.is_bad_email if self.is_email else person.is_bad_number
+
+    def is_capped(self, person):
+        news = select(Message.accepted_at).join(Sendout, Sendout.id == Message.sendout_id)
+        news = news.where(Sendout.communication_type == "marketing", Message.accepted_at.is_not(None))
+        accepted = db.session.scalars(news.where(Message.participant_id == person.id, Message.channel == self.channel))
+        cap = ContactCap(self.organisation.contact_cap, self.organisation.contact_cap_days)
+        return self.organisation.has_contact_cap and cap.is_reached([at for at in accepted if at], now())
+
+
+def expected_reasons(sendout, people, excluded, channel):
+    """What the rules say of everybody, in the order of their ids."""
+    told, kind = ByHand(sendout, people, excluded, channel), CommunicationType(sendout.communication_type)
+    return [skip_reason(told.candidate(person), kind) for person in sorted(people, key=lambda each: each.id)]
 
 
 @pytest.mark.parametrize("seed", range(30))
