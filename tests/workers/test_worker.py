@@ -1,5 +1,6 @@
 """Workers as processes: what they take, what they say of themselves, how they end."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from tests.conftest import TEST_SETTINGS
 from tests.scenes import a_scene, statuses
 from tests.stack.waiting import eventually, is_gone
 from workers.runtime import Draining, draining, is_held, job, only_one
+from workers.worker import load
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -147,3 +149,13 @@ def test_a_holder_whose_connection_breaks_loses_the_name():
 
     with pytest.raises(OperationalError):
         held.__exit__(None, None, None)
+
+
+def test_what_every_job_needs_is_there_before_it_is_forked_and_no_business_of_its_garbage_collector():
+    try:
+        load("callbacks")
+
+        assert "workers.callbacks" in sys.modules
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
