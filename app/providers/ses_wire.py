@@ -4,9 +4,10 @@ botocore walks each value of each entry by its model, which took a quarter of wh
 hold nothing but text, so that their JSON is the same; botocore still builds, signs, sends and reads everything else.
 """
 
-import json
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -26,6 +27,6 @@ def _set_aside(params: MutableMapping[str, Any], context: MutableMapping[str, An
 
 
 def _put_in(params: MutableMapping[str, Any], context: MutableMapping[str, Any], **_: object) -> None:
-    entries = json.dumps(context.pop(_ENTRIES), ensure_ascii=False, separators=(",", ":")).encode()
+    entries = orjson.dumps(context.pop(_ENTRIES))
     body: bytes = params["body"]
     params["body"] = body.rstrip()[:-1] + b',"%s":%s}' % (_ENTRIES.encode(), entries)
