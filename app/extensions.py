@@ -92,3 +92,13 @@ def rows_changed(statement: Executable, parameters: Mapping[str, Any] | None = N
     if not isinstance(result, CursorResult):
         raise TypeError("only a statement that changes rows has a count")
     return result.rowcount
+
+
+def commit_each_statement() -> None:
+    """Have statements commit themselves until the session's next commit or rollback, if it is between two transactions.
+
+    A lone statement takes one way there and back then, not three (BEGIN, itself, COMMIT).
+    """
+    session = db.session()
+    if not session.in_transaction():
+        session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})

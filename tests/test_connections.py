@@ -1,9 +1,9 @@
-"""Pooled connections are not asked whether they live, and those that do not are not given out."""
+"""Pooled connections are not asked whether they live, and those that do not are not given out; and when statements commit themselves."""
 
 import pytest
 from sqlalchemy import text
 
-from app.extensions import db
+from app.extensions import commit_each_statement, db
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -34,3 +34,21 @@ def test_a_live_connection_is_used_again():
             after.add(pid_of(connection))
 
     assert before in after
+
+
+NOTE = text("INSERT INTO heartbeats (name, kind, seen_at) VALUES (:name, 'test', now())")
+NOTED = text("SELECT name FROM heartbeats WHERE kind = 'test' ORDER BY name")
+
+
+def test_statements_commit_themselves_only_between_two_transactions_and_only_until_the_next():
+    db.session.rollback()
+    commit_each_statement()
+    db.session.execute(NOTE, {"name": "by itself"})
+    db.session.rollback()
+
+    db.session.execute(NOTE, {"name": "in a transaction"})
+    commit_each_statement()
+    db.session.execute(NOTE, {"name": "in the same"})
+    db.session.rollback()
+
+    assert db.session.scalars(NOTED).all() == ["by itself"]

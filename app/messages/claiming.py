@@ -37,6 +37,11 @@ class Work:
     cap: ContactCap | None = None
     last_batch: int | None = None
 
+    @property
+    def is_claimed_at_once(self) -> bool:
+        """Whether one statement is all that claiming takes: nobody is put off beforehand, and no claim waits for another."""
+        return self.quiet is None and self.cap is None
+
 
 @dataclass(frozen=True, slots=True)
 class Recipient:

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from app.domain.channels import Channel
 from app.domain.delivery import DeliveryStatus
 from app.domain.suppression import SuppressionReason
-from app.extensions import db, rows_changed
+from app.extensions import commit_each_statement, db, rows_changed
 from app.lib.storable import storable_text
 from app.messages.claiming import Claim
 from app.providers.base import Accepted, Outcome, Refused, Throttled, Unknown
@@ -84,6 +84,7 @@ def record(claim: Claim, outcomes: Sequence[Outcome], *, segments: Sequence[int]
     accepted = [(message_id, outcome) for message_id, outcome in by_id if isinstance(outcome, Accepted)]
     taken = _taken(accepted, dict(zip((message_id for message_id, _ in by_id), segments, strict=False)))
     if accepted and len(accepted) == len(by_id):
+        commit_each_statement()
         db.session.execute(_ALL_ACCEPTED, {**taken, **_closing(claim, "done", 0.0), "sendout_id": claim.sendout_id})
         return Recorded(len(accepted))
     throttled = [outcome for _, outcome in by_id if isinstance(outcome, Throttled)]

@@ -198,10 +198,10 @@ def test_an_outcome_survives_the_loss_of_the_database_connection():
 
     def write():
         tries["record"] += 1
+        pid = db.session.execute(text("SELECT pg_backend_pid()")).scalar_one()
         result = record(claim, [Accepted("r1")])
         if tries["record"] == 1:
             with db.engine.connect() as other:
-                pid = db.session.execute(text("SELECT pg_backend_pid()")).scalar_one()
                 other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
             time.sleep(0.1)
         return result
