@@ -1,10 +1,14 @@
 """Handing over: a slot takes batches, send-out after send-out in turns, until there is none or its time is over.
 
 tokens → claim (commit 1, the hand-over mark) → call → record (commit 2, retried for as long as this process lives).
+
+A slot that has much to do gets a second lane, a thread that does the same: one lane works while the other waits for the
+provider or the database.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import structlog
@@ -12,7 +16,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.domain.channels import Channel
-from app.extensions import db, redis_client
+from app.extensions import commit_each_statement, db, redis_client
 from app.lib.clock import now
 from app.messages.claiming import Claim, Work, claim
 from app.messages.recording import Recorded, record
@@ -24,6 +28,8 @@ from workers.turns import Turns
 SLOT_SECONDS = 20
 LONGEST_WAIT_SECONDS = 1.0
 TAKEN_PAUSE_SECONDS = 0.1  # another has its last batch in its hands
+LANES = 2
+MUCH = 1_000  # messages that one lane has handed over before another joins it
 
 log = structlog.get_logger(__name__)
 
@@ -57,9 +63,25 @@ def send_slot(channel: str, number: int, is_urgent: int) -> int:
 def _work(slot: Slot) -> int:
     kind: type[EmailSlot | TextSlot] = EmailSlot if slot.channel is Channel.EMAIL else TextSlot
     carrier: Carrier = kind(is_urgent=slot.is_urgent)
-    turns = Turns(slot.channel, slot.is_urgent)
     deadline = time.monotonic() + SLOT_SECONDS
     accepted = 0
+    with ThreadPoolExecutor(LANES - 1, thread_name_prefix="lane") as pool:
+        others: list[Future[int]] = []
+        for count in _accepted_counts(slot, carrier, deadline):
+            accepted += count
+            if accepted >= MUCH and not others:
+                others = [pool.submit(_other_lane, slot, carrier, deadline) for _ in range(LANES - 1)]
+    return accepted + sum(other.result() for other in others)
+
+
+@job
+def _other_lane(slot: Slot, carrier: Carrier, deadline: float) -> int:
+    return sum(_accepted_counts(slot, carrier, deadline))
+
+
+def _accepted_counts(slot: Slot, carrier: Carrier, deadline: float) -> Iterator[int]:
+    """Batch after batch, until nothing is ready or the time is over: how many of each were accepted."""
+    turns = Turns(slot.channel, slot.is_urgent)
     while time.monotonic() < deadline and not draining.asked:
         work = turns.next_work()
         if work is None:
@@ -71,9 +93,8 @@ def _work(slot: Slot) -> int:
         except RedisError:
             log.warning("no Redis, no sending", slot=slot.name)
             break
-        accepted += recorded.accepted_count if recorded else 0
+        yield recorded.accepted_count if recorded else 0
         turns.rest(work, recorded.wait_seconds if recorded else TAKEN_PAUSE_SECONDS)
-    return accepted
 
 
 def _rested(turns: Turns) -> bool:
@@ -94,6 +115,8 @@ def hand_over_next(work: Work, carrier: Carrier, slot: str) -> Recorded | None:
     wait = bucket.take(redis_client.client, bucket.batch_size)
     if wait > 0:
         return Recorded(0, wait)
+    if work.is_claimed_at_once:
+        commit_each_statement()
     claimed = claim(work, carrier.channel, slot=slot)
     db.session.commit()
     if claimed is None:

@@ -267,6 +267,25 @@ def test_what_holds_one_send_out_holds_nobody_elses(carriers):
     assert (held.sendout.state, statuses(held), statuses(other)) == ("held", ["pending"], ["sent"])
 
 
+def test_a_slot_with_much_to_do_hands_over_in_two_lanes(carriers, monkeypatch):
+    monkeypatch.setattr("workers.sending.MUCH", 1)
+    scene = a_frozen_scene(5, email=1)
+    both_are_calling = threading.Barrier(2, timeout=30)
+
+    def answer(outgoing):
+        if len(carriers.mail.calls) > 1:
+            both_are_calling.wait()
+        return Accepted(f"r{outgoing.message_id}")
+
+    carriers.mail.answer = answer
+
+    assert send_slot("email", 0, 0) == 5
+
+    assert set(carriers.mail.sent_to) == {person.email_address for person in scene.people}
+    assert len(carriers.mail.sent_to) == 5
+    assert statuses(scene) == ["sent"] * 5
+
+
 @pytest.mark.parametrize("verb", [pause, cancel])
 def test_pause_and_cancel_act_before_the_next_call(carriers, verb, app):
     scene = a_frozen_scene(3, email=1)
