@@ -1,8 +1,14 @@
 """What a WSGI server loads: `granian --interface wsgi wsgi:app`."""
 
+import os
+
 import config
 from app import create_app
 from app.lib.orphans import end_with_parent
+from app.web.beating import keep_beating
 
 end_with_parent()  # Granian's workers outlive a Granian that is killed, and would keep its port
-app = create_app(config.load())
+settings = config.load()
+app = create_app(settings)
+if "FLASK_RUN_FROM_CLI" not in os.environ:  # set by `flask ...`, which loads this as well and answers nobody
+    keep_beating(app, settings)

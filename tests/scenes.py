@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, text
@@ -9,8 +10,9 @@ from sqlalchemy import select, text
 from app.domain.channels import Channel, ChannelPlan
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
+from app.lib.clock import now
 from app.messages.claiming import Claim, Work, claim
-from app.models import Batch, Message, Organisation, Participant, Sendout
+from app.models import Batch, Heartbeat, Message, Organisation, Participant, Sendout
 from app.sendouts.freezing import BatchSizes, freeze_audience, freeze_chunk
 from tests.factories import a_list, a_participant, a_sender, a_sendout, an_organisation
 
@@ -79,6 +81,13 @@ def batches_of(scene: Scene) -> list[Batch]:
     db.session.rollback()
     db.session.expire_all()
     return list(db.session.scalars(select(Batch).where(Batch.sendout_id == scene.sendout.id).order_by(Batch.id)))
+
+
+def the_web_is_there(*, up_seconds: float = 86_400, seen_seconds_ago: float = 1, **values: Any) -> None:
+    """Its sign of life, as the web processes write it. Committed."""
+    times = {"seen_at": now() - timedelta(seconds=seen_seconds_ago), "up_since": now() - timedelta(seconds=up_seconds)}
+    db.session.merge(Heartbeat(**({"name": "web", "kind": "web"} | times | values)))
+    db.session.commit()
 
 
 def run_sql(statement: str, **values: Any) -> None:

@@ -207,9 +207,9 @@ def fold_counts() -> None:
 
 
 def sign_of_life() -> None:
-    """Say that the schedule is alive, and forget processes that have been silent for a day."""
+    """Say that the schedule is alive, and forget processes that have been silent for a day; the web's silence is remembered."""
     beat(f"schedule@{os.uname().nodename}:{os.getpid()}", "schedule")
-    db.session.execute(text("DELETE FROM heartbeats WHERE seen_at < now() - interval '1 day'"))
+    db.session.execute(text("DELETE FROM heartbeats WHERE seen_at < now() - interval '1 day' AND name <> 'web'"))
     db.session.commit()
 
 

@@ -10,9 +10,25 @@ from app.domain.sendout_state import SendoutState
 LATER_SENDS = 20  # so many later messages must have their own Send event before silence about an earlier one means anything
 RETRY_PAUSE_SHARE = 1 / 6  # of the settling window, for which we must have heard of these: longer than SNS pauses between two tries
 SNS_TRIES_SECONDS = 3_600  # SNS tries a callback that we turned away for an hour, set up by `flask doctor --fix`
+BEATS_MISSED = 3  # of the web's signs of life: so many, and it was away
+LONGEST_SILENCE_SECONDS = 15.0  # of the web without its having been away: a new version starts sooner, and SNS tries again soon after
+SILENCE_SHARE = 1 / 3  # of a short settling window at most: in the rest of it SNS tries more than once
 LOOK_PAUSE_SHARE = 2 / 3  # of the settling window, between two looks into the provider's list: ten minutes of fifteen
 
 _SETTLING = frozenset({SendoutState.RUNNING, SendoutState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Whether our web was there to hear what Amazon reports.
+
+    `back_at`: when it was there again, unless that is so long ago that everything has been told since; `missed_until`: what
+    Amazon first reported before may have been given up.
+    """
+
+    is_up: bool = True
+    back_at: datetime | None = None
+    missed_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +46,13 @@ class Evidence:
     waiting_receipts: int = 0
     trouble_at: datetime | None = None
     is_trouble_lasting: bool = False
+    listening: Listening = Listening()
+
+    @property
+    def back_at(self) -> datetime | None:
+        """When our web was there again after a break that this hand-over began before the end of."""
+        back_at = self.listening.back_at
+        return back_at if back_at is not None and self.claimed_at < back_at else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +77,21 @@ class Obstacle:
     is_final: bool = False
 
 
+def longest_silence(window_seconds: float) -> float:
+    """For how many seconds the web may give no sign of life without having been away."""
+    return min(LONGEST_SILENCE_SECONDS, window_seconds * SILENCE_SHARE)
+
+
+def listening_seconds(window_seconds: float) -> float:
+    """For how many seconds the web must have been there before silence means anything: by then SNS has told what it kept for us."""
+    return min(window_seconds, SNS_TRIES_SECONDS)
+
+
 def settles_at(evidence: Evidence, rules: Rules) -> datetime:
     """When it is settled at the earliest; a text needs two looks into the provider's list."""
     if evidence.channel is Channel.EMAIL:
-        return evidence.claimed_at + rules.window
+        told = timedelta(seconds=listening_seconds(rules.window_seconds))
+        return max(evidence.claimed_at + rules.window, (evidence.back_at or evidence.claimed_at) + told)
     pause = rules.window * LOOK_PAUSE_SHARE
     first_look = evidence.claimed_at + rules.window
     return max(first_look, evidence.looked_at) + pause if evidence.looked_at else first_look + pause
@@ -75,7 +109,20 @@ def _of_everything(evidence: Evidence, rules: Rules) -> Iterator[Obstacle]:
         yield Obstacle("This service is set to ask: unless news of it comes, a person decides.", is_final=True)
 
 
+def _of_our_web(evidence: Evidence) -> Iterator[Obstacle]:
+    missed_until = evidence.listening.missed_until
+    if missed_until is not None and evidence.claimed_at < missed_until:
+        words = "Our web was away for so long that Amazon may have given up telling us what happened before {at}. A person decides."
+        yield Obstacle(words, missed_until, is_final=True)
+    if not evidence.listening.is_up:
+        words = "It is not certain that news from Amazon reaches us now: our web gives no sign of life."
+        yield Obstacle(f"{words} Tell whoever runs this service.")
+    elif evidence.back_at is not None:
+        yield Obstacle("Our web was not reachable until {at}; what Amazon reported meanwhile may still come.", evidence.back_at)
+
+
 def _of_email(evidence: Evidence) -> Iterator[Obstacle]:
+    yield from _of_our_web(evidence)
     if evidence.trouble_at is not None:
         words = "Since then we had to turn news from Amazon away, last {at}, and these may be in it."
         rest = "It has not come again: a person decides." if evidence.is_trouble_lasting else "Amazon tells us again within the hour."

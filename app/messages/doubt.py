@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from app.domain.channels import Channel
-from app.domain.doubt import LATER_SENDS, SNS_TRIES_SECONDS, Evidence, Obstacle, Rules, obstacles, settles_at
+from app.domain.doubt import LATER_SENDS, SNS_TRIES_SECONDS, Evidence, Listening, Obstacle, Rules, obstacles, settles_at
 from app.domain.sendout_state import SendoutState
 from app.extensions import db, rows_changed
 from app.lib.clock import now
 from app.lib.errors import Conflict, NotFound
-from app.messages.settling import APPLYING_SECONDS, NEWEST_EVENTS, OPEN_TROUBLES, WAITING_RECEIPTS, newest_sends, send_again
+from app.messages.settling import APPLYING_SECONDS, NEWEST_EVENTS, OPEN_TROUBLES, WAITING_RECEIPTS, newest_sends, send_again, web_times
 from app.models import Sendout
 from app.web.installation import settings
 
@@ -49,8 +49,10 @@ _EVIDENCE = text(f"""
     SELECT d.id, d.sendout_id, d.title, d.channel, d.sendout_state, d.claimed_at, d.looked_at, d.doubt_left_at,
            (SELECT count(*) FROM newest WHERE occurred_at > d.claimed_at) AS later_sends,
            (SELECT count(*) {WAITING_RECEIPTS.format(since="d.claimed_at")}) AS waiting_receipts,
-           trouble.happened_at AS trouble_at, coalesce(trouble.is_lasting, false) AS is_trouble_lasting
-    FROM doubtful d CROSS JOIN LATERAL (
+           trouble.happened_at AS trouble_at, coalesce(trouble.is_lasting, false) AS is_trouble_lasting,
+           coalesce(web.seen_at > now() - make_interval(secs => :silence), false) AS is_web_up, web.missed_until,
+           CASE WHEN web.up_since >= now() - make_interval(secs => :listening) THEN web.up_since END AS back_at
+    FROM doubtful d LEFT JOIN heartbeats web ON web.name = 'web' CROSS JOIN LATERAL (
         SELECT max(t.happened_at) AS happened_at,
                bool_or(t.receipt_key IS NULL OR t.happened_at < now() - make_interval(secs => :tries)) AS is_lasting
         {OPEN_TROUBLES.format(since="d.claimed_at")}) AS trouble
@@ -119,6 +121,11 @@ class DoubtfulBatch:
         is_final = self.left_at is not None or any(obstacle.is_final for obstacle in self.obstacles)
         return None if is_final else settles_at(self.evidence, rules())
 
+    @property
+    def is_due(self) -> bool:
+        """Whether nothing is waited for any more but what the obstacles name."""
+        return self.settles_at is not None and self.settles_at <= now()
+
 
 def rules() -> Rules:
     """How this installation settles."""
@@ -150,6 +157,7 @@ def doubtful_batches(organisation_id: int) -> list[DoubtfulBatch]:
         "tries": SNS_TRIES_SECONDS,
         "most": MOST_BATCHES,
         **newest_sends(settings().settle_seconds),
+        **web_times(settings().settle_seconds),
     }
     rows = db.session.execute(_EVIDENCE, asked).all()
     people = _people([row.id for row in rows])
@@ -167,6 +175,7 @@ def doubtful_batches(organisation_id: int) -> list[DoubtfulBatch]:
                 row.waiting_receipts,
                 row.trouble_at,
                 row.is_trouble_lasting,
+                Listening(row.is_web_up, row.back_at, row.missed_until),
             ),
             row.doubt_left_at,
             SendoutState(row.sendout_state) in _SENDS,

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from app.domain.channels import Channel
-from app.domain.doubt import LATER_SENDS, RETRY_PAUSE_SHARE
+from app.domain.doubt import LATER_SENDS, RETRY_PAUSE_SHARE, listening_seconds, longest_silence
 from app.extensions import db, rows_changed
 
 NEWEST_SENDS = 500  # among which these are looked for
@@ -53,6 +53,13 @@ WAITING_RECEIPTS = """
     WHERE r.applied_at IS NULL AND r.kind = 'ses' AND r.due_at < '9000-01-01'
       AND receipt.came_at >= {since} AND receipt.came_at < now() - make_interval(secs => :applying)"""
 
+# While the whole web is away SNS keeps what it has for us. So it must be there, and long enough for all of that to have come; what
+# SNS gave up meanwhile never comes.
+_WEB_WAS_THERE = """
+    FROM heartbeats w
+    WHERE w.name = 'web' AND w.seen_at > now() - make_interval(secs => :silence) AND w.up_since < now() - make_interval(secs => :listening)
+      AND (w.missed_until IS NULL OR w.missed_until <= b.claimed_at)"""
+
 # Receipts that came before the hand-over cannot be about it; those of the last moments are on their way to being applied,
 # and while a large send-out runs there are always some; those put off for good (due in the year 9000) are foreign or
 # unreadable. Of events the newest are looked at: ten million may lie before them. Those of the last moments prove nothing yet: after
@@ -70,6 +77,7 @@ _SETTLED_EMAIL = text(f"""
           AND s.state IN ('running', 'cancelled')
           AND b.claimed_at < now() - make_interval(secs => :window)
           AND b.claimed_at < (SELECT occurred_at FROM newest ORDER BY occurred_at DESC OFFSET :later - 1 LIMIT 1)
+          AND EXISTS (SELECT {_WEB_WAS_THERE})
           AND NOT EXISTS (SELECT {WAITING_RECEIPTS.format(since="b.claimed_at")})
           AND NOT EXISTS (SELECT {OPEN_TROUBLES.format(since="b.claimed_at")})
         ORDER BY b.id LIMIT 200)
@@ -117,16 +125,22 @@ def settle_emails(window_seconds: int) -> int:
     """Send again those e-mails in doubt of which it is certain enough that SES never took them (policy `resend`).
 
     All must hold: the window has passed, every receipt since the hand-over is applied and none unmatched, later messages
-    have their Send events, and no callback that we turned away in between is still to come. Returns how many go again.
+    have their Send events, the web has been there long enough to be told, and no callback that we turned away in between is
+    still to come. Returns how many go again.
     """
-    asked = {"window": window_seconds, "later": LATER_SENDS, "applying": APPLYING_SECONDS, **newest_sends(window_seconds)}
-    batches = db.session.execute(_SETTLED_EMAIL, asked).all()
+    asked = {"window": window_seconds, "later": LATER_SENDS, "applying": APPLYING_SECONDS}
+    batches = db.session.execute(_SETTLED_EMAIL, asked | newest_sends(window_seconds) | web_times(window_seconds)).all()
     return sum(send_again(row.batch_id, row.ids, Channel.EMAIL) for row in batches)
 
 
 def newest_sends(window_seconds: int) -> dict[str, float]:
     """What NEWEST_EVENTS is asked with."""
     return {"newest": NEWEST_SENDS, "heard_of": window_seconds * RETRY_PAUSE_SHARE}
+
+
+def web_times(window_seconds: int) -> dict[str, float]:
+    """By what it is judged whether the web was there."""
+    return {"silence": longest_silence(window_seconds), "listening": listening_seconds(window_seconds)}
 
 
 def send_again(batch_id: int, message_ids: Sequence[int], channel: Channel) -> int:

@@ -98,7 +98,7 @@ def vendors(app: Flask) -> Iterator[Vendors]:
 @pytest.fixture
 def crew(vendors: Vendors) -> Vendors:
     """A process of every kind."""
-    for kind in [f"worker {queue}" for queue in QueueName] + ["schedule"]:
+    for kind in [f"worker {queue}" for queue in QueueName] + ["schedule", "web"]:
         saved(Heartbeat(name=f"{kind}@h:1", kind=kind, seen_at=now()))
     db.session.commit()
     return vendors
@@ -225,7 +225,7 @@ def test_missing_processes_are_named(app):
     result = app.test_cli_runner().invoke(args=["doctor"])
 
     assert result.exit_code == 1
-    assert "Nobody is at work as: schedule, worker callbacks, worker default, worker sending, worker urgent." in result.output
+    assert "Nobody is at work as: schedule, web, worker callbacks, worker default, worker sending, worker urgent." in result.output
 
 
 def with_settings(app, **values):

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.domain.channels import Channel
-from app.domain.doubt import LATER_SENDS, Evidence, Rules, obstacles, settles_at
+from app.domain.doubt import LATER_SENDS, Evidence, Listening, Rules, listening_seconds, longest_silence, obstacles, settles_at
 from app.domain.sendout_state import SendoutState
 
 CLAIMED = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -30,6 +30,9 @@ def test_an_email_with_all_evidence_is_settled_when_its_window_ends():
         (an_email(waiting_receipts=1_204), RESEND, "1,204 pieces of news", False),
         (an_email(trouble_at=CLAIMED), RESEND, "tells us again", False),
         (an_email(trouble_at=CLAIMED, is_trouble_lasting=True), RESEND, "turn news", True),
+        (an_email(listening=Listening(is_up=False)), RESEND, "no sign of life", False),
+        (an_email(listening=Listening(back_at=CLAIMED + timedelta(seconds=1))), RESEND, "not reachable until {at}", False),
+        (an_email(listening=Listening(missed_until=CLAIMED + timedelta(seconds=1))), RESEND, "given up telling us", True),
         (an_email(), ASK, "set to ask", True),
         (a_text(), ASK, "set to ask", True),
         (a_text(), RESEND, "From {at} on we look", False),
@@ -56,3 +59,23 @@ def test_a_text_needs_two_looks_ten_minutes_apart():
 
     assert settles_at(a_text(), RESEND) == CLAIMED + timedelta(minutes=25)
     assert settles_at(a_text(looked_at=looked_at), RESEND) == looked_at + timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("instant", [CLAIMED - timedelta(seconds=1), CLAIMED])
+def test_a_break_of_our_web_that_ended_before_the_hand_over_is_nothing_to_it(instant):
+    evidence = an_email(listening=Listening(back_at=instant, missed_until=instant))
+
+    assert obstacles(evidence, RESEND) == []
+    assert settles_at(evidence, RESEND) == CLAIMED + timedelta(minutes=15)
+
+
+def test_after_a_break_it_takes_a_whole_window_and_no_longer_than_amazon_tries():
+    evidence = an_email(listening=Listening(back_at=CLAIMED + timedelta(hours=30)))
+
+    assert settles_at(evidence, RESEND) == CLAIMED + timedelta(hours=30, minutes=15)
+    assert settles_at(evidence, Rules(86_400, resends=True)) == CLAIMED + timedelta(hours=31)
+
+
+@pytest.mark.parametrize(("window", "silence", "listening"), [(900, 15.0, 900), (12, 4.0, 12), (86_400, 15.0, 3_600)])
+def test_how_quiet_the_web_may_be_goes_by_the_window(window, silence, listening):
+    assert (longest_silence(window), listening_seconds(window)) == (silence, listening)

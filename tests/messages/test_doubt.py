@@ -13,11 +13,16 @@ from app.messages.settling import doubtful_texts, expire_slot, settle_emails
 from app.models import CallbackReceipt, MessageEvent
 from app.models.callback_receipt import ServerTrouble
 from tests.factories import an_organisation, saved
-from tests.scenes import a_frozen_scene, batches_of, claimed, run_sql, statuses
+from tests.scenes import a_frozen_scene, batches_of, claimed, run_sql, statuses, the_web_is_there
 
 pytestmark = pytest.mark.usefixtures("database")
 
 WINDOW = 900
+
+
+@pytest.fixture(autouse=True)
+def _web():
+    the_web_is_there()
 
 
 def in_doubt(people=2, channel=Channel.EMAIL, seconds=1_000, **values):
@@ -93,6 +98,43 @@ def test_what_was_turned_away_and_came_again_is_no_obstacle():
     db.session.commit()
 
     assert the_batch(scene).obstacles == []
+
+
+def test_while_our_web_is_not_long_back_the_page_says_until_when_it_was_away():
+    scene = in_doubt()
+    hear_of_later_ones(scene, LATER_SENDS)
+    the_web_is_there(up_seconds=300)
+
+    found = the_batch(scene)
+
+    [obstacle] = found.obstacles
+    assert obstacle.words == "Our web was not reachable until {at}; what Amazon reported meanwhile may still come."
+    assert abs(now() - timedelta(seconds=300) - obstacle.at) < timedelta(seconds=10)
+    assert found.settles_at == obstacle.at + timedelta(seconds=WINDOW)
+    assert (found.is_lasting, found.is_due) == (True, False)
+
+
+@pytest.mark.parametrize("how", [{"seen_seconds_ago": 20}, None])
+def test_without_a_sign_of_life_of_our_web_the_page_says_so(how):
+    scene = in_doubt()
+    hear_of_later_ones(scene, LATER_SENDS)
+    run_sql("DELETE FROM heartbeats") if how is None else the_web_is_there(**how)
+
+    [obstacle] = the_batch(scene).obstacles
+
+    assert "gives no sign of life" in obstacle.words
+    assert not obstacle.is_final
+
+
+def test_what_amazon_may_have_given_up_meanwhile_is_for_a_person():
+    scene = in_doubt()
+    hear_of_later_ones(scene, LATER_SENDS)
+    the_web_is_there(up_seconds=950, missed_until=now() - timedelta(seconds=900))
+
+    found = the_batch(scene)
+
+    assert [each.is_final for each in found.obstacles] == [True]
+    assert found.settles_at is None
 
 
 def test_a_batch_without_obstacles_is_one_that_settling_takes():

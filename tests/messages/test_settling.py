@@ -20,11 +20,16 @@ from app.messages.settling import (
 from app.models import CallbackReceipt, MessageEvent
 from app.models.callback_receipt import ServerTrouble
 from tests.factories import saved
-from tests.scenes import a_frozen_scene, batches_of, claimed, messages_of, run_sql, statuses
+from tests.scenes import a_frozen_scene, batches_of, claimed, messages_of, run_sql, statuses, the_web_is_there
 
 pytestmark = pytest.mark.usefixtures("database")
 
 WINDOW = 900
+
+
+@pytest.fixture(autouse=True)
+def _web():
+    the_web_is_there()
 
 
 def in_doubt(people=2, **values):
@@ -174,6 +179,27 @@ def a_callback_that_we_turned_away_has_not_come_again():
     a_receipt(50, kind="twilio_status", receipt_key="away", applied_at=now())
 
 
+def no_web_was_ever_seen():
+    run_sql("DELETE FROM heartbeats")
+
+
+def the_web_is_gone():
+    the_web_is_there(seen_seconds_ago=16)
+
+
+def the_web_went_after_the_hand_over_and_is_just_back():
+    the_web_is_there(up_seconds=60)
+
+
+def the_web_was_gone_when_it_was_handed_over_and_is_just_back():
+    the_web_is_there(up_seconds=890)
+
+
+def the_web_was_gone_for_longer_than_amazon_tries():
+    run_sql("UPDATE batches SET claimed_at = now() - interval '9000 seconds'")
+    the_web_is_there(up_seconds=2_000, missed_until=now() - timedelta(seconds=5_600))
+
+
 def it_is_paused():
     run_sql("UPDATE sendouts SET state = 'paused'")
 
@@ -182,7 +208,9 @@ OBSTACLES = [
     too_early, a_receipt_waits, a_receipt_waits_that_a_wrong_clock_dated_back, a_receipt_waits_that_a_wrong_clock_dated_ahead,
     a_receipt_is_unmatched, one_later_event_too_few, the_events_are_of_earlier_messages,
     the_events_are_no_send_events, the_events_have_only_just_been_heard_of, we_turned_a_callback_away,
-    a_callback_that_we_turned_away_has_not_come_again, it_is_paused,
+    a_callback_that_we_turned_away_has_not_come_again, no_web_was_ever_seen, the_web_is_gone,
+    the_web_went_after_the_hand_over_and_is_just_back, the_web_was_gone_when_it_was_handed_over_and_is_just_back,
+    the_web_was_gone_for_longer_than_amazon_tries, it_is_paused,
 ]  # fmt: skip
 
 
@@ -225,9 +253,22 @@ def we_turned_news_of_a_text_away():
     turn_away(100, kind="twilio_status")
 
 
+def the_web_was_gone_before_and_came_back_in_time():
+    the_web_is_there(up_seconds=1_100, missed_until=now() - timedelta(seconds=4_700))
+
+
+def the_web_came_back_long_enough_ago():
+    the_web_is_there(up_seconds=910)
+
+
+def the_web_was_replaced_within_seconds():
+    the_web_is_there(seen_seconds_ago=14)
+
+
 NO_OBSTACLES = [
     something_older_was_never_matched, a_receipt_has_just_come, a_text_receipt_waits, a_receipt_was_applied, there_was_trouble_before,
-    what_we_turned_away_has_come_again, we_turned_news_of_a_text_away,
+    what_we_turned_away_has_come_again, we_turned_news_of_a_text_away, the_web_was_gone_before_and_came_back_in_time,
+    the_web_came_back_long_enough_ago, the_web_was_replaced_within_seconds,
 ]  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def test_processes_are_shown_alive_silent_and_missing(scene):
 
     assert "worker sending worker sending@host:5 worker sending@host:600: stopped or died" in page
     assert "1 silent" in page
-    assert page.count("Nobody") == 4  # urgent, callbacks, default and the schedule
+    assert page.count("Nobody") == 5  # urgent, callbacks, default, the schedule and the web
 
 
 def test_callbacks_are_counted_by_what_became_of_them(scene):

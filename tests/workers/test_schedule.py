@@ -15,7 +15,7 @@ from app.extensions import db, redis_client
 from app.lib.clock import now
 from app.models import CallbackReceipt, Heartbeat, ParticipantImport, ReplyTask, Sendout, SendoutCount
 from tests.factories import a_received_text, an_organisation, saved
-from tests.scenes import a_frozen_scene, a_scene, batches_of, claimed, messages_of, run_sql, statuses
+from tests.scenes import a_frozen_scene, a_scene, batches_of, claimed, messages_of, run_sql, statuses, the_web_is_there
 from workers import schedule
 from workers.heartbeats import beat
 from workers.runtime import draining, is_held, only_one
@@ -227,7 +227,8 @@ def test_counts_are_folded():
     assert db.session.scalars(select(SendoutCount.amount)).all() == [2]
 
 
-def test_signs_of_life_are_kept_for_a_day():
+def test_signs_of_life_are_kept_for_a_day_and_the_webs_for_good():
+    the_web_is_there()
     beat("worker default@host:1", "worker default")
     beat("worker default@host:1", "worker default")
     run_sql("UPDATE heartbeats SET seen_at = now() - interval '25 hours'")
@@ -235,7 +236,7 @@ def test_signs_of_life_are_kept_for_a_day():
     sign_of_life()
     db.session.rollback()
 
-    assert [row.kind for row in db.session.scalars(select(Heartbeat))] == ["schedule"]
+    assert sorted(db.session.scalars(select(Heartbeat.kind))) == ["schedule", "web"]
 
 
 def test_two_schedules_at_once_do_a_thing_once(worker_app):

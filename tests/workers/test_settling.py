@@ -11,7 +11,7 @@ from app.messages.settling import expire_slot
 from app.models import MessageEvent, ReplyTask
 from app.providers.twilio import TextRecord
 from tests.factories import a_received_text, saved
-from tests.scenes import a_frozen_scene, batches_of, claimed, messages_of, run_sql, statuses
+from tests.scenes import a_frozen_scene, batches_of, claimed, messages_of, run_sql, statuses, the_web_is_there
 from workers.runtime import only_one
 from workers.settling import settle
 
@@ -164,6 +164,7 @@ def test_under_the_policy_ask_evidence_counts_and_nothing_goes_again(carriers):
 
 
 def emails_in_doubt():
+    the_web_is_there()
     scene = a_frozen_scene(1)
     claimed(scene)
     expire_slot("send-test-0")

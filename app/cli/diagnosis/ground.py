@@ -56,9 +56,9 @@ def _check_processes() -> Iterator[Finding]:
     except SQLAlchemyError as problem:
         yield bad("Processes", f"Cannot be read ({type(problem).__name__}).", "Run: flask --app wsgi db upgrade")
         return
-    wanted = {f"worker {queue}" for queue in QueueName} | {"schedule"}
+    wanted = {f"worker {queue}" for queue in QueueName} | {"schedule", "web"}
     missing = sorted(wanted - alive)
     if missing:
         yield bad("Processes", f"Nobody is at work as: {', '.join(missing)}.", "Start every line of the Procfile.")
     else:
-        yield fine("Processes", "Every queue has a worker, and the schedule runs.")
+        yield fine("Processes", "Every queue has a worker, and the schedule and the web run.")

@@ -15,7 +15,7 @@ from app.jobs import QueueName
 from app.lib.clock import now
 from app.models import ReceiptKind
 
-SILENT_AFTER = timedelta(seconds=90)  # a worker says that it is alive every 15 to 30 seconds, the schedule every 10
+SILENT_AFTER = timedelta(seconds=90)  # a worker says that it is alive every 15 to 30 seconds, the schedule every 10, the web every 5
 NEWEST_RECEIPTS = 20_000  # among which the last of each kind is looked for; ten million may lie before them
 
 _PROCESSES = text("SELECT name, kind, seen_at FROM heartbeats ORDER BY kind, seen_at DESC")
@@ -40,7 +40,10 @@ _TROUBLES = text("""
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """The processes of one kind: those that were seen lately, and those that fell silent (stopped or died) within a day."""
+    """The processes of one kind: those that were seen lately, and those that fell silent (stopped or died) within a day.
+
+    The web's count as one: they speak for each other.
+    """
 
     kind: str
     alive: tuple[str, ...]
@@ -83,7 +86,7 @@ class Reason:
 def crews() -> list[Crew]:
     """Every kind of process that the installation needs or has seen within a day; one without anybody alive needs a person."""
     rows = db.session.execute(_PROCESSES).all()
-    wanted = [f"worker {queue}" for queue in QueueName] + ["schedule"]
+    wanted = [f"worker {queue}" for queue in QueueName] + ["schedule", "web"]
     kinds = list(dict.fromkeys([*wanted, *(row.kind for row in rows)]))
     return [_crew(kind, [(row.name, row.seen_at) for row in rows if row.kind == kind]) for kind in kinds]
 
