@@ -103,7 +103,7 @@ class EmailSlot:
                 self._campaigns[sendout_id] = email_campaign(db.session.get_one(Sendout, sendout_id))
             except TemplateError as problem:
                 self._campaigns[sendout_id] = problem
-            db.session.rollback()
+            db.session.commit()
         return self._campaigns[sendout_id]
 
     def _outgoing(self, campaign: EmailCampaign, claimed: Claim, recipient: Recipient) -> OutgoingEmail | None:
@@ -183,7 +183,7 @@ class TextSlot:
                 self._campaigns[sendout_id] = text_campaign(db.session.get_one(Sendout, sendout_id))
             except TemplateError as problem:
                 self._campaigns[sendout_id] = problem
-            db.session.rollback()
+            db.session.commit()
         return self._campaigns[sendout_id]
 
 

@@ -48,7 +48,7 @@ class MailPath:
 
     def _look(self) -> None:
         self._turn = turn_now()
-        db.session.rollback()
+        db.session.commit()
         self._looked_at = time.monotonic()
         if is_left_to_us():
             self._change(tried_again(self._turn, now()), None)
@@ -60,7 +60,7 @@ class MailPath:
             log.warning(_why(turn, pace), until=str(turn.until), **_figures(pace))
         db.session.commit()
         self._turn = turn_now()
-        db.session.rollback()
+        db.session.commit()
 
 
 def _is_throttled(path: SendPath, outcomes: Sequence[Outcome]) -> bool:

@@ -2,6 +2,8 @@
 
 tokens → claim (commit 1, the hand-over mark) → call → record (commit 2, retried for as long as this process lives).
 
+What only read ends with a commit, too: at a rollback psycopg forgets what it has prepared, and has it parsed and planned anew.
+
 A slot that has much to do gets a second lane, a thread that does the same: one lane works while the other waits for the
 provider or the database.
 """

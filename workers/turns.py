@@ -54,5 +54,5 @@ class Turns:
 
     def _look(self) -> None:
         self.ready = ready_work(self.channel, is_urgent=self.is_urgent)
-        db.session.rollback()
+        db.session.commit()
         self._looked_at = time.monotonic()

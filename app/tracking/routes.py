@@ -55,7 +55,7 @@ def click(message_id: int, sendout_id: int, *, number: int) -> ResponseReturnVal
     if link is None:
         _reader(message_id)
         abort(404, "This link is not kept any more. Answer the message, or ask whoever sent it.")
-    db.session.rollback()  # the connection is free while the visit is committed with others
+    db.session.commit()  # the connection is free while the visit is committed with others, and keeps what it has prepared
     _count(EventKind.CLICK, message_id, link.id)
     return _uncached(Response(status=302, headers={"Location": link.url}))
 
