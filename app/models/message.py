@@ -12,7 +12,7 @@ from app.domain.channels import Channel
 from app.domain.delivery import DeliveryStatus
 from app.domain.events import EventKind
 from app.extensions import Base
-from app.models.types import BigInt, CreatedAt, IntPK, UserFK, UTCDateTime, Words, one_of
+from app.models.types import BigInt, CreatedAt, IntPK, UTCDateTime, Words, one_of
 
 SHOWN_STATUS_SQL = """CASE
     WHEN status IN ('skipped', 'cancelled', 'complaint') THEN status
@@ -71,13 +71,14 @@ class Batch(Base):
 class Message(Base):
     """One send-out, one participant, one channel; a skip is a row too. Facts hold the earliest event time.
 
-    No key to participants or batches: at a million rows it costs half as much again, and the freeze's INSERT … SELECT proves both.
+    No key to participants, batches or users: at a million rows it costs half as much again, and the freeze's INSERT … SELECT proves the
+    first two.
     That its organisation has the send-out is proved once a statement, by trigger; it goes with the send-out.
     """
 
     __tablename__ = "messages"
     __table_args__ = (
-        UniqueConstraint("sendout_id", "participant_id", "channel"),
+        UniqueConstraint("participant_id", "sendout_id", "channel"),  # by the participant first: it finds a person's messages, too
         one_of("channel", Channel),
         one_of("status", DeliveryStatus),
         one_of("skip_reason", SkipReason),
@@ -93,7 +94,6 @@ class Message(Base):
             postgresql_where=text("fallback_until IS NOT NULL AND status = 'pending'"),
         ),
         Index("ix_messages_shown", "sendout_id", "channel", "shown_status", "id"),
-        Index("ix_messages_participant", "participant_id", "id"),
         Index("ix_messages_unconfirmed", "accepted_at", postgresql_where=text("channel = 'sms' AND status = 'sent'")),
         Index(
             "ix_messages_machine",
@@ -118,7 +118,7 @@ class Message(Base):
     status: Mapped[Words] = mapped_column(server_default=DeliveryStatus.PENDING)
     skip_reason: Mapped[Words | None]
     duplicate_of: Mapped[BigInt | None]  # the participant who gets it at this address
-    cancelled_by: Mapped[UserFK | None]
+    cancelled_by: Mapped[BigInt | None]  # a user
 
     provider_ref: Mapped[Words | None]  # SES MessageId or Twilio SID
     error_code: Mapped[Words | None]
