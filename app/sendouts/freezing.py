@@ -18,66 +18,52 @@ from app.messages.capping import cap_of, cap_parameters
 from app.messages.guarding import begin_first_part, first_part_rounds, is_first_part_full
 from app.models import Sendout, TrackedLink
 from app.sendouts.audience import audience_query
-from app.sendouts.judging import ADDRESSED, JUDGED, plan_for_many
+from app.sendouts.judging import ADDRESSED, judged, plan_for_many
 from app.sendouts.keeping import forget_people
 from app.sendouts.local_hours import due_parameters
 
-CHUNK_PEOPLE = 10_000
+CHUNK_PEOPLE = 20_000
 
-_CHUNK_SQL = f"""
+# A batch is of people of one channel and, where each has an hour of their own, of one zone: its first takes a number, which the rest share.
+_CHUNK_SQL = """
     WITH audience AS MATERIALIZED (
-        DELETE FROM audience_rows WHERE sendout_id = :sendout_id AND {{which}}
+        DELETE FROM audience_rows WHERE sendout_id = :sendout_id AND {which}
         RETURNING position, participant_id, channel, address, is_bad, is_excluded, duplicate_of),
-    {JUDGED},
-    {{timed}}
-    numbered AS (
-        SELECT {{rows}}.*, CASE WHEN skip_reason IS NULL AND NOT waits AND NOT :is_cancelled THEN
-               channel {{place}}
-               || ((row_number() OVER (PARTITION BY channel {{zone}}, skip_reason IS NULL AND NOT waits ORDER BY position) - 1)
-                           / CASE channel WHEN 'email' THEN CAST(:email_batch AS int) ELSE CAST(:sms_batch AS int) END) END AS batch
-        FROM {{rows}}),
-    numbers AS MATERIALIZED (
-        SELECT batch, channel {{zone}}, count(*) AS size, nextval(pg_get_serial_sequence('batches', 'id')) AS batch_id
-        FROM numbered WHERE batch IS NOT NULL GROUP BY 1, 2 {{zone}} ORDER BY {{first}} min(position)),
+    {judged},
+    timed AS ({timed}),
+    batched AS MATERIALIZED (
+        SELECT *, CASE WHEN goes THEN max(begins) OVER kind END AS batch_id
+        FROM (SELECT *, CASE WHEN goes AND before % size = 0 THEN nextval(pg_get_serial_sequence('batches', 'id')) END AS begins
+              FROM (SELECT *, count(*) FILTER (WHERE goes) OVER kind - 1 AS before,
+                           CASE channel WHEN 'email' THEN CAST(:email_batch AS int) ELSE CAST(:sms_batch AS int) END AS size
+                    FROM (SELECT timed.*, skip_reason IS NULL AND NOT waits AND NOT :is_cancelled AS goes FROM timed) AS everybody
+                    WINDOW kind AS (PARTITION BY due, zone, channel ORDER BY position)) AS numbered
+             ) AS begun
+        WINDOW kind AS (PARTITION BY due, zone, channel ORDER BY position)),
     fresh AS (
-        INSERT INTO batches (id, organisation_id, sendout_id, channel, message_count {{when}})
-        SELECT batch_id, :organisation_id, :sendout_id, channel, size {{ready}} FROM numbers)
+        INSERT INTO batches (id, organisation_id, sendout_id, channel, message_count, ready_at, local_zone)
+        SELECT batch_id, :organisation_id, :sendout_id, channel, count(*), due, zone
+        FROM batched WHERE goes GROUP BY batch_id, channel, due, zone)
     INSERT INTO messages (organisation_id, sendout_id, participant_id, channel, address, batch_id, fallback_until,
                           status, skip_reason, duplicate_of)
-    SELECT :organisation_id, :sendout_id, r.participant_id, r.channel, r.address, n.batch_id,
-           CASE WHEN r.waits AND NOT :is_cancelled THEN {{start}} + make_interval(hours => :fallback_hours) END,
-           CASE WHEN r.skip_reason IS NOT NULL THEN 'skipped' WHEN :is_cancelled THEN 'cancelled' ELSE 'pending' END,
-           r.skip_reason, CASE WHEN r.skip_reason = 'duplicate' THEN r.duplicate END
-    FROM numbered r LEFT JOIN numbers n USING (batch)
-    ORDER BY r.position, r.channel"""  # noqa: S608  both parts are constants of ours
+    SELECT :organisation_id, :sendout_id, participant_id, channel, address, batch_id,
+           CASE WHEN waits AND NOT :is_cancelled THEN due + make_interval(hours => :fallback_hours) END,
+           CASE WHEN skip_reason IS NOT NULL THEN 'skipped' WHEN :is_cancelled THEN 'cancelled' ELSE 'pending' END,
+           skip_reason, CASE WHEN skip_reason = 'duplicate' THEN duplicate END
+    FROM batched ORDER BY position, channel"""
 
-_AT_ONCE = {"timed": "", "rows": "resolved", "place": "", "zone": "", "first": "", "when": "", "ready": "", "start": "now()"}
-# By each person's own clock: a batch is of people of one zone, and ready at their hour. Whoever's hour had passed may be left out.
-_BY_OWN_CLOCK = {
-    "timed": """timed AS (
-        SELECT r.position, r.participant_id, r.channel, r.address, r.duplicate, coalesce(h.zone, :home) AS zone,
-               greatest(now(), coalesce(h.due, CAST(:home_due AS timestamptz))) AS due,
-               CASE WHEN r.skip_reason IS NULL AND coalesce(h.left_out, :home_left_out) THEN 'too_late'
-                    ELSE r.skip_reason END AS skip_reason,
-               r.waits AND NOT coalesce(h.left_out, :home_left_out) AS waits
-        FROM resolved r JOIN participants p ON p.id = r.participant_id
-             LEFT JOIN unnest(CAST(:zones AS text[]), CAST(:dues AS timestamptz[]), CAST(:left_out AS boolean[])) AS h(zone, due, left_out)
-             ON h.zone = p.time_zone),""",
-    "rows": "timed",
-    "place": "|| zone || ' '",
-    "zone": ", zone, due",
-    "first": "due,",
-    "when": ", ready_at, local_zone",
-    "ready": ", due, zone",
-    "start": "r.due",
-}
+_AT_ONCE = "SELECT resolved.*, CAST(NULL AS text) AS zone, now() AS due FROM resolved"
+# By each person's own clock: a batch is ready at its zone's hour. Whoever's hour had passed may be left out.
+_BY_OWN_CLOCK = """
+    SELECT r.position, r.participant_id, r.channel, r.address, r.duplicate, coalesce(h.zone, :home) AS zone,
+           greatest(now(), coalesce(h.due, CAST(:home_due AS timestamptz))) AS due,
+           CASE WHEN r.skip_reason IS NULL AND coalesce(h.left_out, :home_left_out) THEN 'too_late' ELSE r.skip_reason END AS skip_reason,
+           r.waits AND NOT coalesce(h.left_out, :home_left_out) AS waits
+    FROM resolved r JOIN participants p ON p.id = r.participant_id
+         LEFT JOIN unnest(CAST(:zones AS text[]), CAST(:dues AS timestamptz[]), CAST(:left_out AS boolean[])) AS h(zone, due, left_out)
+         ON h.zone = p.time_zone"""
 _NEXT = "position > :freeze_position AND position <= :last_position"
 _SAMPLED = "position = ANY(CAST(:positions AS bigint[]))"
-_CHUNKS = {
-    (which, by_clock): text(_CHUNK_SQL.format(which=which, **(_BY_OWN_CLOCK if by_clock else _AT_ONCE)))
-    for which in (_NEXT, _SAMPLED)
-    for by_clock in (False, True)
-}
 
 _LOCK_CHAIN = text("SELECT pg_advisory_xact_lock(hashtextextended('resends-of-' || :root, 0))")
 
@@ -157,7 +143,9 @@ def _freeze_first_part(sendout: Sendout, asked: dict[str, Any]) -> None:
 
 
 def _chunk(sendout: Sendout, which: str) -> TextClause:
-    return _CHUNKS[which, sendout.scheduled_local is not None]
+    has_fallback = ChannelPlan(sendout.channel_plan).fallback is not None
+    timed = _AT_ONCE if sendout.scheduled_local is None else _BY_OWN_CLOCK
+    return text(_CHUNK_SQL.format(which=which, judged=judged(has_fallback=has_fallback), timed=timed))
 
 
 def chunk_parameters(sendout: Sendout, sizes: BatchSizes) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from app.extensions import db
 from app.messages.capping import cap_of, cap_parameters
 from app.models import Organisation, Sendout
 from app.sendouts.audience import AudienceQuery, audience_query
-from app.sendouts.judging import ADDRESSED, JUDGED, plan_for_many
+from app.sendouts.judging import ADDRESSED, judged, plan_for_many
 
 ROWS_AT_ONCE = 500
 
@@ -47,12 +47,12 @@ class Judgement:
         """Everything up to `resolved`, for a SELECT to follow."""
         if self.kept_in is not None:
             return f"WITH resolved AS (SELECT * FROM {self.kept_in})"  # noqa: S608  a name of ours
-        judged = f"""
+        resolved = f"""
             WITH wanted AS ({self.audience.sql}), {ADDRESSED},
             audience AS MATERIALIZED (
                 SELECT position, participant_id, channel, address, is_bad, is_excluded, duplicate_of FROM ranked),
-            {JUDGED}"""  # noqa: S608  constants of ours
-        return f"WITH resolved AS ({judged} {_WITHOUT_LATE})" if self.late_zones else judged
+            {judged(has_fallback=self.plan.fallback is not None)}"""  # noqa: S608  constants of ours
+        return f"WITH resolved AS ({resolved} {_WITHOUT_LATE})" if self.late_zones else resolved
 
     @property
     def parameters(self) -> dict[str, Any]:

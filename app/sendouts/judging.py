@@ -55,9 +55,8 @@ ADDRESSED = """
              ON shared.channel = addressed.channel AND shared.address = lower(addressed.address) AND NOT addressed.is_excluded)"""
 
 # `audience` has (position, participant_id, channel, address, is_bad, is_excluded, duplicate_of). Few are listed: those alone are
-# grouped, and joined by hashing (`plan_for_many`). The reason of the first channel holds for its fallback too, unless it was
-# only that this channel cannot be used.
-JUDGED = f"""
+# grouped, and joined by hashing (`plan_for_many`).
+_JUDGED = f"""
     consenting AS (
         SELECT DISTINCT participant_id FROM text_consents
         WHERE :is_marketing AND organisation_id = :organisation_id AND withdrawn_at IS NULL),
@@ -82,7 +81,10 @@ JUDGED = f"""
             WHEN {is_capped("a")} THEN 'contact_cap'
             END AS own_reason
         FROM audience a LEFT JOIN listed l ON l.position = a.position AND l.channel = a.channel
-             LEFT JOIN consenting c ON c.participant_id = a.participant_id),
+             LEFT JOIN consenting c ON c.participant_id = a.participant_id)"""  # noqa: S608  constants of ours
+
+# The reason of the first channel holds for its fallback too, unless it was only that this channel cannot be used.
+_WITH_FALLBACK = f"""
     paired AS (
         SELECT judged.*, coalesce(channel = :fallback AND own_reason IS NULL, false) AS is_open_fallback,
                max(own_reason) FILTER (WHERE channel <> :fallback) OVER person AS first_reason,
@@ -94,4 +96,11 @@ JUDGED = f"""
                     THEN first_reason ELSE own_reason END AS skip_reason,
                coalesce(duplicate_of, CASE WHEN is_open_fallback THEN first_duplicate END) AS duplicate,
                is_open_fallback AND first_reason IS NULL AS waits
-        FROM paired)"""  # noqa: S608  constants of ours
+        FROM paired)"""  # noqa: S608  a constant of ours
+_ALONE = """
+    resolved AS (SELECT judged.*, own_reason AS skip_reason, duplicate_of AS duplicate, false AS waits FROM judged)"""
+
+
+def judged(*, has_fallback: bool) -> str:
+    """SQL from `audience` to `resolved`: who is skipped why, and who waits for the first channel to fail."""
+    return f"{_JUDGED},{_WITH_FALLBACK if has_fallback else _ALONE}"
