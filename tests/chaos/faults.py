@@ -12,12 +12,13 @@ from typing import Any
 
 import psutil
 
-from tests.chaos.installation import Installation, frozen
+from tests.chaos.installation import SETTLE_SECONDS, Installation, frozen
 from tests.chaos.plan import Fault
 from tests.processes import children_of
 
 SHORT, LONG = 0.3, 2.0  # seconds for which something is gone
 CLOCK_JUMPS = (75.0, 3_700.0, 90_000.0)
+LATE_SECONDS = 4.0  # longer than it takes to hear of twenty later e-mails
 SCHEDULES = ("schedule", "schedule2")
 
 
@@ -75,7 +76,7 @@ def freeze_schedule(installation: Installation, dice: Random) -> list[End]:
 def kill_web(installation: Installation, dice: Random) -> list[End]:
     line = installation.lines["web"]
     line.kill()
-    line.down_until = monotonic() + dice.uniform(0, 1)
+    line.down_until = max(line.down_until, monotonic() + dice.uniform(0, 1))
     return []
 
 
@@ -84,6 +85,13 @@ def kill_web_worker(installation: Installation, dice: Random) -> list[End]:
     if line.child.exit_code is None:
         _send(signal.SIGKILL, _one(children_of(line.process), dice))
     return []
+
+
+def no_web(installation: Installation, dice: Random) -> list[End]:
+    """A job dies, and what Amazon says of its e-mails is late, not that of all later ones; before it comes nobody is there to hear it."""
+    installation.provider.turn({"late": 0.5, "late_seconds": LATE_SECONDS}, "ses")
+    kill_some(installation, dice, workers=False, horses=True)
+    return [End(dice.uniform(0.5, 0.9) * LATE_SECONDS, partial(_take_web_away, installation, SETTLE_SECONDS * dice.uniform(1.2, 1.4)))]
 
 
 def flush_redis(installation: Installation, _dice: Random) -> list[End]:
@@ -155,6 +163,7 @@ ACTS: dict[Fault, Act] = {
     Fault.FREEZE_SCHEDULE: freeze_schedule,
     Fault.KILL_WEB: kill_web,
     Fault.KILL_WEB_WORKER: kill_web_worker,
+    Fault.NO_WEB: no_web,
     Fault.FLUSH_REDIS: flush_redis,
     Fault.RESTART_REDIS: partial(end_server, name="redis", with_signal=signal.SIGKILL, is_gone=False),
     Fault.NO_REDIS: partial(end_server, name="redis", with_signal=signal.SIGTERM, is_gone=True),
@@ -166,6 +175,13 @@ ACTS: dict[Fault, Act] = {
     Fault.CLOCK_BACK: partial(move_clock, direction=-1),
     **{fault: partial(turn, knobs=knobs, seconds=seconds) for fault, (knobs, seconds) in _SHARES.items()},
 }
+
+
+def _take_web_away(installation: Installation, seconds: float) -> None:
+    installation.provider.turn({"late": 0}, "ses")
+    line = installation.lines["web"]
+    line.kill()
+    line.down_until = monotonic() + seconds
 
 
 def _cut(installation: Installation) -> None:

@@ -6,7 +6,7 @@ from random import Random
 
 MOST_FAULTS = 5
 LAST_AT = 5.5  # seconds after the launch
-SLOW_SHARE = 0.12  # of the further faults that would be a time-out: they cost a run twenty seconds
+SLOW_SHARE = 0.12  # of the further faults that would be one of these: they cost a run twenty seconds
 
 
 class Fault(StrEnum):
@@ -22,6 +22,7 @@ class Fault(StrEnum):
     FREEZE_SCHEDULE = "a schedule frozen, then two at once"
     KILL_WEB = "kill -9 of the web"
     KILL_WEB_WORKER = "kill -9 of a web worker"
+    NO_WEB = "the web gone for longer than the window"
     FLUSH_REDIS = "Redis FLUSHALL"
     RESTART_REDIS = "Redis restarted"
     NO_REDIS = "Redis gone for a while"
@@ -47,8 +48,10 @@ class Fault(StrEnum):
 
 ALL = tuple(Fault)
 POLICIES = ("ask", "resend")
-AIMED = frozenset({Fault.KILL_HORSE, Fault.KILL_WORKER, Fault.KILL_BOTH, Fault.KILL_LINE, Fault.DRAIN_LINE, Fault.CUT_SESSIONS})
-SLOW = frozenset({Fault.HANG})
+AIMED = frozenset(
+    {Fault.NO_WEB, Fault.KILL_HORSE, Fault.KILL_WORKER, Fault.KILL_BOTH, Fault.KILL_LINE, Fault.DRAIN_LINE, Fault.CUT_SESSIONS}
+)
+SLOW = frozenset({Fault.HANG, Fault.NO_WEB})
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Plan:
 def plan_for(seed: int, *, is_short: bool = False) -> Plan:
     """Two faults by turns, so that seeds in a row have all of them, and up to three by chance.
 
-    Short: without a time-out's wait, and all under `resend`, so that one installation does.
+    Short: without what takes long, and all under `resend`, so that one installation does.
     """
     dice = Random(seed)
     turns = [ALL[(2 * seed + number) % len(ALL)] for number in range(2)]
