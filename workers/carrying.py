@@ -1,5 +1,6 @@
 """The two carriers of a slot: how a claimed batch of e-mails is one call, and a batch of texts many."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from app.web.installation import CALLS_AT_ONCE, providers, settings
 from workers.pacing import MailPath
 
 log = structlog.get_logger(__name__)
+
+RATE_SECONDS = 1.0  # for which an account's rate is believed
 
 NOT_PERSONAL = Refused("render", "It could not be personalised for this person.")
 
@@ -71,11 +74,16 @@ class EmailSlot:
         self._campaigns: dict[int, EmailCampaign | TemplateError] = {}
         self._urls = own_urls()
         self._path = MailPath()
+        self._rate: float | None = None
+        self._rate_known_at = float("-inf")
 
     def bucket(self, work: Work) -> Bucket:  # noqa: ARG002  the account's limit is the same whatever is sent
         """The account's: SES counts over everything that it sends. Looks which path is to be taken, too: there is no claim yet."""
         self._path.look()
-        return Bucket("ses", ses_rate(providers().account_quota), is_urgent=self._is_urgent)
+        if time.monotonic() - self._rate_known_at > RATE_SECONDS:
+            self._rate = ses_rate(providers().account_quota)
+            self._rate_known_at = time.monotonic()
+        return Bucket("ses", self._rate, is_urgent=self._is_urgent)
 
     def hand_over(self, claimed: Claim) -> HandedOver:
         """Render, call, answer in order; a person whose e-mail cannot be rendered is refused and the others go."""

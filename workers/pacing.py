@@ -12,6 +12,7 @@ from app.messages.send_path import is_left_to_us, move, note_call, turn_now
 from app.providers.base import Accepted, Outcome, Throttled
 
 LOOK_AGAIN_SECONDS = 1.0
+CALM_SECONDS = 0.5  # for so long nobody is asked again whether others were throttled; what goes well meanwhile is not counted
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +22,7 @@ class MailPath:
 
     def __init__(self) -> None:
         self._turn = Turn()
-        self._looked_at = float("-inf")
+        self._looked_at = self._calm_at = float("-inf")
 
     @property
     def current(self) -> SendPath:
@@ -39,7 +40,10 @@ class MailPath:
             return
         accepted = sum(isinstance(outcome, Accepted) for outcome in outcomes)
         is_throttled = _is_throttled(path, outcomes)
+        if not is_throttled and time.monotonic() - self._calm_at < CALM_SECONDS:
+            return
         pace = note_call(path, accepted, is_throttled=is_throttled)
+        self._calm_at = time.monotonic() if pace is None else float("-inf")
         if pace is None or not is_throttled:
             return
         self._look()

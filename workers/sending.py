@@ -4,8 +4,8 @@ tokens → claim (commit 1, the hand-over mark) → call → record (commit 2, r
 
 What only read ends with a commit, too: at a rollback psycopg forgets what it has prepared, and has it parsed and planned anew.
 
-A slot that has much to do gets a second lane, a thread that does the same: one lane works while the other waits for the
-provider or the database.
+A slot that has much to do gets more lanes, threads that do the same: one works while the others wait for the provider or
+the database.
 """
 
 import time
@@ -30,8 +30,8 @@ from workers.turns import Turns
 SLOT_SECONDS = 20
 LONGEST_WAIT_SECONDS = 1.0
 TAKEN_PAUSE_SECONDS = 0.1  # another has its last batch in its hands
-LANES = 2
-MUCH = 1_000  # messages that one lane has handed over before another joins it
+LANES = 3
+MUCH = 1_000  # messages that one lane has handed over before the others join it
 
 log = structlog.get_logger(__name__)
 

@@ -110,10 +110,11 @@ def _note(claim: Claim, *, is_progress: bool, hold: str | None) -> None:
 
 
 def _taken(accepted: Sequence[tuple[int, Accepted]], segments: Mapping[int, int]) -> dict[str, Any]:
+    counted = [outcome.segments or segments.get(message_id) for message_id, outcome in accepted]
     return {
         "ids": [message_id for message_id, _ in accepted],
         "refs": [outcome.ref for _, outcome in accepted],
-        "segments": [outcome.segments or segments.get(message_id) for message_id, outcome in accepted],
+        "segments": counted if any(counted) else None,
     }
 
 

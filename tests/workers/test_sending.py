@@ -13,7 +13,7 @@ from tests.factories import saved
 from tests.scenes import a_frozen_scene, batches_of, claimed, messages_of, run_sql, statuses
 from tests.sendouts.crowds import agree
 from workers.runtime import only_one
-from workers.sending import Slot, send_slot
+from workers.sending import LANES, Slot, send_slot
 
 pytestmark = pytest.mark.usefixtures("database", "carriers")
 
@@ -267,23 +267,23 @@ def test_what_holds_one_send_out_holds_nobody_elses(carriers):
     assert (held.sendout.state, statuses(held), statuses(other)) == ("held", ["pending"], ["sent"])
 
 
-def test_a_slot_with_much_to_do_hands_over_in_two_lanes(carriers, monkeypatch):
+def test_a_slot_with_much_to_do_hands_over_in_several_lanes(carriers, monkeypatch):
     monkeypatch.setattr("workers.sending.MUCH", 1)
-    scene = a_frozen_scene(5, email=1)
-    both_are_calling = threading.Barrier(2, timeout=30)
+    scene = a_frozen_scene(1 + LANES, email=1)
+    all_are_calling = threading.Barrier(LANES, timeout=30)
 
     def answer(outgoing):
         if len(carriers.mail.calls) > 1:
-            both_are_calling.wait()
+            all_are_calling.wait()
         return Accepted(f"r{outgoing.message_id}")
 
     carriers.mail.answer = answer
 
-    assert send_slot("email", 0, 0) == 5
+    assert send_slot("email", 0, 0) == 1 + LANES
 
     assert set(carriers.mail.sent_to) == {person.email_address for person in scene.people}
-    assert len(carriers.mail.sent_to) == 5
-    assert statuses(scene) == ["sent"] * 5
+    assert len(carriers.mail.sent_to) == 1 + LANES
+    assert statuses(scene) == ["sent"] * (1 + LANES)
 
 
 @pytest.mark.parametrize("verb", [pause, cancel])
