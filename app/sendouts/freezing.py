@@ -23,6 +23,7 @@ from app.sendouts.keeping import forget_people
 from app.sendouts.local_hours import due_parameters
 
 CHUNK_PEOPLE = 20_000
+FIRST_PEOPLE = 1_000  # so that the first of many leave at once
 
 # A batch is of people of one channel and, where each has an hour of their own, of one zone: its first takes a number, which the rest share.
 _CHUNK_SQL = """
@@ -113,8 +114,8 @@ def freeze_audience(sendout_id: int) -> bool:
     return True
 
 
-def freeze_chunk(sendout_id: int, sizes: BatchSizes, *, people: int = CHUNK_PEOPLE) -> bool:
-    """Turn the next people of a frozen audience into messages and batches. Returns whether any are left."""
+def freeze_chunk(sendout_id: int, sizes: BatchSizes, *, people: int | None = None) -> bool:
+    """Turn the next people of a frozen audience into messages and batches, few at first. Returns whether any are left."""
     sendout = _locked(sendout_id)
     if sendout.audience_count is None or sendout.frozen_at is not None:
         return False
@@ -122,7 +123,7 @@ def freeze_chunk(sendout_id: int, sizes: BatchSizes, *, people: int = CHUNK_PEOP
     asked = chunk_parameters(sendout, sizes)
     if sendout.freeze_position == 0 and sendout.state != SendoutState.CANCELLED:
         _freeze_first_part(sendout, asked)
-    last_position = sendout.freeze_position + people
+    last_position = sendout.freeze_position + (people or (CHUNK_PEOPLE if sendout.freeze_position else FIRST_PEOPLE))
     db.session.execute(_chunk(sendout, _NEXT), asked | {"last_position": last_position})
     begin_first_part(sendout_id)
     is_last = last_position >= sendout.audience_count
