@@ -131,5 +131,6 @@ def _peak_mb(pid: int) -> float:
 
 
 def _machine_busy_seconds() -> float:
-    user, nice, system, _, _, irq, soft_irq, *_ = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:])
-    return (user + nice + system + irq + soft_irq) / TICKS
+    """What all processes of this machine used, and what its host gave to other machines meanwhile."""
+    user, nice, system, _, _, irq, soft_irq, stolen, *_ = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:])
+    return (user + nice + system + irq + soft_irq + stolen) / TICKS

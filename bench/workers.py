@@ -23,7 +23,7 @@ def workers(ground: Ground, *queues: str, **settings: str) -> Iterator[None]:
         ground.running(WORKERS, f"{sys.executable} -m workers {' '.join(queues)}", **settings),
         ground.running(WORKERS, f"{sys.executable} -m workers.schedule", **settings),
     ):
-        alive = "SELECT count(*) FROM heartbeats WHERE seen_at > :began"
+        alive = "SELECT count(*) FROM heartbeats WHERE seen_at > :began AND name <> 'web'"
         wait_until(lambda: scalar(alive, began=began) >= wanted, "the workers do not start", 120)
         time.sleep(1)
         yield

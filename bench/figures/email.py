@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.channels import Channel
@@ -23,6 +23,7 @@ from bench.workers import WORKERS, wait_until_recorded, wait_until_taken, worker
 from bench.world import compose, list_of, rows, start, vacuum
 
 PROCESSES = 2
+ONE_PROCESS = 1
 BATCH = 50
 RENDERED = 4_000  # requests that the bare loop goes round and round
 WARM_UP = 2_000
@@ -37,21 +38,43 @@ class Limit:
 
 
 def email(bench: Bench) -> Result:
-    """The newsletter to many, as marketing, tracked, five links."""
+    """The newsletter to many, as marketing, tracked, five links: by one process, which leaves PostgreSQL a core, and by two."""
     _send(bench, min(WARM_UP, bench.size.email), {})
-    bare, tuned, runs = [], [], []
+    one, two = _Series(bench, ONE_PROCESS), _Series(bench, PROCESSES)
     for _ in range(bench.size.rounds):
-        runs.append(_send(bench, bench.size.email, {}))
+        for series in (one, two):
+            series.go_round()
+    return one.result() | {"two_processes": two.result()}
+
+
+@dataclass(slots=True)
+class _Series:
+    """Rounds of so many processes: a send-out, then the SDK alone in as many, with what those would have asked of it."""
+
+    bench: Bench
+    processes: int
+    runs: list[Run] = field(default_factory=list)
+    bare: list[Limit] = field(default_factory=list)
+    tuned: list[Limit] = field(default_factory=list)
+
+    def go_round(self) -> None:
+        """One more of each."""
+        count = self.bench.size.email
+        self.runs.append(_send(self.bench, count, {}, self.processes))
         calls = _requests("bulk")
-        bare.append(bare_rate(bench.ground, "bulk", calls, bench.size.email // 2))
-        tuned.append(bare_rate(bench.ground, "bulk-tuned", calls, bench.size.email // 2))
-    found = _result(bench.size.email, runs)
-    return found | {
-        "bare_loop_ratio": _ratio(bench.size.email, runs, bare),
-        "bare_tuned_ratio": _ratio(bench.size.email, runs, tuned),
-        "bare": _limits(bare),
-        "bare_tuned": _limits(tuned),
-    }
+        self.bare.append(bare_rate(self.bench.ground, "bulk", calls, count // 2, self.processes))
+        self.tuned.append(bare_rate(self.bench.ground, "bulk-tuned", calls, count // 2, self.processes))
+
+    def result(self) -> Result:
+        """The figures."""
+        count = self.bench.size.email
+        return _result(count, self.runs) | {
+            "processes": self.processes,
+            "bare_loop_ratio": _ratio(count, self.runs, self.bare),
+            "bare_tuned_ratio": _ratio(count, self.runs, self.tuned),
+            "bare": _limits(self.bare),
+            "bare_tuned": _limits(self.tuned),
+        }
 
 
 def single(bench: Bench) -> Result:
@@ -97,11 +120,11 @@ def _all_told(started: list["subprocess.Popen[str]"]) -> list["subprocess.Popen[
     return started
 
 
-def _send(bench: Bench, count: int, changed: dict[str, str]) -> Run:
+def _send(bench: Bench, count: int, changed: dict[str, str], processes: int = PROCESSES) -> Run:
     """One send-out through the whole stack; the wall time ends with the last acceptance, the cost with the last record."""
     sendout_id = compose(bench.club, list_of(bench.club, count, only_plain=True), Channel.EMAIL)
     vacuum()
-    with workers(bench.ground, f"sending={PROCESSES}", "default", **changed):
+    with workers(bench.ground, f"sending={processes}", "default", **changed):
         bench.ground.forget()
         watch = bench.ground.meter.start()
         start(bench.club, sendout_id)
