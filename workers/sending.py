@@ -31,7 +31,7 @@ SLOT_SECONDS = 20
 LONGEST_WAIT_SECONDS = 1.0
 TAKEN_PAUSE_SECONDS = 0.1  # another has its last batch in its hands
 LANES = 3
-MUCH = 1_000  # messages that one lane has handed over before the others join it
+MUCH = 100  # messages that one lane has handed over before the others join it
 
 log = structlog.get_logger(__name__)
 
