@@ -1,4 +1,7 @@
-"""Starting a send-out: the audience is frozen, then written into the ledger chunk by chunk."""
+"""Starting a send-out: the audience is frozen, then written into the ledger: a small chunk first, then large ones, two at once."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from redis.exceptions import RedisError
 
@@ -6,7 +9,15 @@ from app.extensions import db
 from app.messages.quota import ses_rate
 from app.messages.rates import BATCH_LIMIT, Bucket
 from app.models import Sender, Sendout
-from app.sendouts.freezing import BatchSizes, freeze_audience, freeze_chunk
+from app.sendouts.freezing import (
+    BatchSizes,
+    chunks_at_once,
+    chunks_left,
+    end_freeze,
+    freeze_audience,
+    freeze_chunk,
+    freeze_positions,
+)
 from app.sendouts.reviewing.starting import hold_if_wrong
 from app.web.installation import providers
 from workers.runtime import draining, job, only_one
@@ -25,10 +36,33 @@ def launch_sendout(sendout_id: int) -> None:
         freeze_audience(sendout_id)
         db.session.commit()
         sizes = batch_sizes(sendout_id)
-        is_more = True
-        while is_more and not draining.asked:
-            is_more = freeze_chunk(sendout_id, sizes)
-            db.session.commit()
+        if draining.asked:
+            return
+        is_more = freeze_chunk(sendout_id, sizes)
+        db.session.commit()
+        if is_more:
+            _freeze_rest(sendout_id, sizes)
+
+
+def _freeze_rest(sendout_id: int, sizes: BatchSizes) -> None:
+    chunks, at_once = iter(chunks_left(sendout_id)), chunks_at_once(sendout_id)
+    db.session.commit()
+    with ThreadPoolExecutor(at_once, thread_name_prefix="freeze") as pool:
+        lanes = [pool.submit(_freeze_chunks, sendout_id, sizes, chunks) for _ in range(at_once)]
+    for lane in lanes:
+        lane.result()
+    end_freeze(sendout_id)
+    db.session.commit()
+
+
+@job
+def _freeze_chunks(sendout_id: int, sizes: BatchSizes, chunks: Iterator[range]) -> None:
+    """Take chunk after chunk of those that no other lane has taken."""
+    for positions in chunks:
+        if draining.asked:
+            return
+        freeze_positions(sendout_id, sizes, positions)
+        db.session.commit()
 
 
 def batch_sizes(sendout_id: int) -> BatchSizes:

@@ -76,6 +76,12 @@ def begin_first_part(sendout_id: int) -> None:
     db.session.execute(_BEGIN, {"sendout_id": sendout_id, "first_part": FIRST_PART, "above": GUARDED_ABOVE})
 
 
+def is_first_part_known(sendout: Sendout) -> bool:
+    """Whether it is settled what its first part is, or that it has none: until then, batches must be written one chunk after the other."""
+    is_guarded = not sendout.is_urgent and (sendout.audience_count or 0) > GUARDED_ABOVE
+    return not is_guarded or sendout.first_part_to is not None or sendout.first_part_passed_at is not None
+
+
 def watch() -> None:
     """Look at every large send-out that has something left to go: hold it, let the rest follow, or leave it be. The caller commits."""
     guarded = db.session.execute(_GUARDED, {"above": GUARDED_ABOVE}).all()

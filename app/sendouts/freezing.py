@@ -1,7 +1,7 @@
 """The start of a send-out: its audience is resolved once, and every person leaves exactly one row a channel.
 
 First one statement writes the audience with duplicates (a window over all of it); then chunks turn it into messages
-and batches, each in one transaction with what it consumes, so that a replay adds nothing.
+and batches, each in one transaction with what it consumes, so that a replay adds nothing and several may run at once.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from app.extensions import db, rows_changed
 from app.lib.clock import now
 from app.messages.campaign import links_of
 from app.messages.capping import cap_of, cap_parameters
-from app.messages.guarding import begin_first_part, first_part_rounds, is_first_part_full
+from app.messages.guarding import begin_first_part, first_part_rounds, is_first_part_full, is_first_part_known
 from app.models import Sendout, TrackedLink
 from app.sendouts.audience import audience_query
 from app.sendouts.judging import ADDRESSED, judged, plan_for_many
@@ -23,6 +23,7 @@ from app.sendouts.keeping import forget_people
 from app.sendouts.local_hours import due_parameters
 
 CHUNK_PEOPLE = 20_000
+CHUNKS_AT_ONCE = 2
 FIRST_PEOPLE = 1_000  # so that the first of many leave at once
 
 # A batch is of people of one channel and, where each has an hour of their own, of one zone: its first takes a number, which the rest share.
@@ -132,6 +133,42 @@ def freeze_chunk(sendout_id: int, sizes: BatchSizes, *, people: int | None = Non
         {"position": last_position, "is_last": is_last, "id": sendout_id},
     )
     return not is_last
+
+
+def chunks_left(sendout_id: int) -> list[range]:
+    """The positions that are still to be frozen, a chunk's each; those of people who went ahead are among them and do no harm."""
+    left = text("SELECT min(position) AS first, max(position) AS last FROM audience_rows WHERE sendout_id = :id")
+    row = db.session.execute(left, {"id": sendout_id}).one()
+    if row.first is None:
+        return []
+    return [range(first, min(first + CHUNK_PEOPLE, row.last + 1)) for first in range(row.first, row.last + 1, CHUNK_PEOPLE)]
+
+
+def chunks_at_once(sendout_id: int) -> int:
+    """How many of them may be frozen beside each other."""
+    sendout = db.session.get_one(Sendout, sendout_id, populate_existing=True)
+    return CHUNKS_AT_ONCE if is_first_part_known(sendout) else 1
+
+
+def freeze_positions(sendout_id: int, sizes: BatchSizes, positions: range) -> None:
+    """Freeze these people beside others, once the first chunk is frozen. It keeps nobody from pausing, cancelling or recording meanwhile.
+
+    What a cancelled send-out gains so is cancelled by the schedule.
+    """
+    seen = select(Sendout).where(Sendout.id == sendout_id).with_for_update(key_share=True, read=True)
+    sendout = db.session.scalars(seen.execution_options(populate_existing=True)).one()
+    plan_for_many()
+    between = {"freeze_position": positions.start - 1, "last_position": positions.stop - 1}
+    db.session.execute(_chunk(sendout, _NEXT), chunk_parameters(sendout, sizes) | between)
+    begin_first_part(sendout_id)
+
+
+def end_freeze(sendout_id: int) -> None:
+    """Note that everybody is frozen, where nobody is left."""
+    ended = text("""
+        UPDATE sendouts SET frozen_at = now(), freeze_position = audience_count
+        WHERE id = :id AND frozen_at IS NULL AND NOT EXISTS (SELECT FROM audience_rows WHERE sendout_id = :id)""")
+    db.session.execute(ended, {"id": sendout_id})
 
 
 def _freeze_first_part(sendout: Sendout, asked: dict[str, Any]) -> None:

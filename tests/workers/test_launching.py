@@ -1,3 +1,4 @@
+import threading
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from app.domain.sendout_state import SendoutState
 from app.lib.clock import now
 from app.messages.quota import ask_account
 from app.providers.ses import AccountQuota
-from app.sendouts.freezing import BatchSizes
+from app.sendouts.freezing import CHUNKS_AT_ONCE, BatchSizes, chunks_at_once, freeze_positions
 from tests.scenes import a_scene, batches_of, run_sql, statuses
 from workers.launching import batch_sizes, launch_sendout
 from workers.runtime import only_one
@@ -56,6 +57,66 @@ def test_told_to_stop_it_leaves_the_rest_to_the_next():
 
     assert statuses(scene) == []
     assert (scene.sendout.audience_count, scene.sendout.frozen_at) == (3, None)
+
+
+def test_a_large_audience_is_resolved_by_two_at_once_and_every_person_once(monkeypatch):
+    monkeypatch.setattr("app.sendouts.freezing.FIRST_PEOPLE", 2)
+    monkeypatch.setattr("app.sendouts.freezing.CHUNK_PEOPLE", 3)
+    resolving: set[int] = set()
+
+    def freeze(*asked):
+        if threading.get_ident() not in resolving:
+            resolving.add(threading.get_ident())
+            both_resolve.wait()
+        freeze_positions(*asked)
+
+    both_resolve = threading.Barrier(CHUNKS_AT_ONCE, timeout=30)
+    monkeypatch.setattr("workers.launching.freeze_positions", freeze)
+    scene = a_scene(12)
+
+    launch_sendout(scene.sendout.id)
+
+    assert len(resolving) == CHUNKS_AT_ONCE
+    assert statuses(scene) == ["pending"] * 12
+    assert sum(batch.message_count for batch in batches_of(scene)) == 12
+    assert scene.sendout.frozen_at is not None
+
+
+@pytest.mark.parametrize(
+    ("values", "at_once"),
+    [
+        ({"audience_count": 30}, CHUNKS_AT_ONCE),
+        ({"audience_count": 3_000}, 1),
+        ({"audience_count": 3_000, "is_urgent": True}, CHUNKS_AT_ONCE),
+        ({"audience_count": 3_000, "first_part_to": 7}, CHUNKS_AT_ONCE),
+        ({"audience_count": 3_000, "first_part_passed_at": now()}, CHUNKS_AT_ONCE),
+    ],
+)
+def test_until_the_first_part_is_known_chunks_come_one_after_the_other(values, at_once):
+    assert chunks_at_once(a_scene(1, **values).sendout.id) == at_once
+
+
+def test_what_one_left_in_the_middle_the_next_one_resolves(monkeypatch):
+    monkeypatch.setattr("app.sendouts.freezing.FIRST_PEOPLE", 2)
+    monkeypatch.setattr("app.sendouts.freezing.CHUNK_PEOPLE", 3)
+    scene = a_scene(12)
+    failing = {6}  # where the second of the large chunks begins
+
+    def freeze(sendout_id, sizes, positions):
+        if positions.start in failing:
+            raise RuntimeError("died")
+        freeze_positions(sendout_id, sizes, positions)
+
+    monkeypatch.setattr("workers.launching.freeze_positions", freeze)
+    with pytest.raises(RuntimeError, match="died"):
+        launch_sendout(scene.sendout.id)
+    assert (len(statuses(scene)) < 12, scene.sendout.frozen_at) == (True, None)
+    failing.clear()
+
+    launch_sendout(scene.sendout.id)
+
+    assert statuses(scene) == ["pending"] * 12
+    assert scene.sendout.frozen_at is not None
 
 
 @pytest.mark.usefixtures("redis_away")
