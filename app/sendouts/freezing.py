@@ -64,7 +64,7 @@ _BY_OWN_CLOCK = """
     FROM resolved r JOIN participants p ON p.id = r.participant_id
          LEFT JOIN unnest(CAST(:zones AS text[]), CAST(:dues AS timestamptz[]), CAST(:left_out AS boolean[])) AS h(zone, due, left_out)
          ON h.zone = p.time_zone"""
-_NEXT = "position > :freeze_position AND position <= :last_position"
+_BETWEEN = "position BETWEEN :first_position AND :last_position"
 _SAMPLED = "position = ANY(CAST(:positions AS bigint[]))"
 
 _LOCK_CHAIN = text("SELECT pg_advisory_xact_lock(hashtextextended('resends-of-' || :root, 0))")
@@ -125,8 +125,7 @@ def freeze_chunk(sendout_id: int, sizes: BatchSizes, *, people: int | None = Non
     if sendout.freeze_position == 0 and sendout.state != SendoutState.CANCELLED:
         _freeze_first_part(sendout, asked)
     last_position = sendout.freeze_position + (people or (CHUNK_PEOPLE if sendout.freeze_position else FIRST_PEOPLE))
-    db.session.execute(_chunk(sendout, _NEXT), asked | {"last_position": last_position})
-    begin_first_part(sendout_id)
+    _write(sendout, asked, range(sendout.freeze_position + 1, last_position + 1))
     is_last = last_position >= sendout.audience_count
     db.session.execute(
         text("UPDATE sendouts SET freeze_position = :position, frozen_at = CASE WHEN :is_last THEN now() END WHERE id = :id"),
@@ -158,9 +157,7 @@ def freeze_positions(sendout_id: int, sizes: BatchSizes, positions: range) -> No
     seen = select(Sendout).where(Sendout.id == sendout_id).with_for_update(key_share=True, read=True)
     sendout = db.session.scalars(seen.execution_options(populate_existing=True)).one()
     plan_for_many()
-    between = {"freeze_position": positions.start - 1, "last_position": positions.stop - 1}
-    db.session.execute(_chunk(sendout, _NEXT), chunk_parameters(sendout, sizes) | between)
-    begin_first_part(sendout_id)
+    _write(sendout, chunk_parameters(sendout, sizes), positions)
 
 
 def end_freeze(sendout_id: int) -> None:
@@ -169,6 +166,12 @@ def end_freeze(sendout_id: int) -> None:
         UPDATE sendouts SET frozen_at = now(), freeze_position = audience_count
         WHERE id = :id AND frozen_at IS NULL AND NOT EXISTS (SELECT FROM audience_rows WHERE sendout_id = :id)""")
     db.session.execute(ended, {"id": sendout_id})
+
+
+def _write(sendout: Sendout, asked: dict[str, Any], positions: range) -> None:
+    between = {"first_position": positions.start, "last_position": positions.stop - 1}
+    db.session.execute(_chunk(sendout, _BETWEEN), asked | between)
+    begin_first_part(sendout.id)
 
 
 def _freeze_first_part(sendout: Sendout, asked: dict[str, Any]) -> None:
@@ -195,7 +198,6 @@ def chunk_parameters(sendout: Sendout, sizes: BatchSizes) -> dict[str, Any]:
         **due_parameters(sendout),
         "sendout_id": sendout.id,
         "organisation_id": sendout.organisation_id,
-        "freeze_position": sendout.freeze_position,
         "is_marketing": is_marketing,
         "fallback": ChannelPlan(sendout.channel_plan).fallback,
         "fallback_hours": sendout.fallback_hours,
