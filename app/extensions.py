@@ -102,3 +102,13 @@ def commit_each_statement() -> None:
     session = db.session()
     if not session.in_transaction():
         session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        session.info[_EACH] = session.get_transaction()
+
+
+def is_each_committed() -> bool:
+    """Whether statements commit themselves at the moment, so that there is nothing to commit."""
+    session = db.session()
+    return session.in_transaction() and session.get_transaction() is session.info.get(_EACH)
+
+
+_EACH = "the transaction in name only, in which each statement commits itself"

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from app.extensions import commit_each_statement, db
+from app.extensions import commit_each_statement, db, is_each_committed
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -52,3 +52,18 @@ def test_statements_commit_themselves_only_between_two_transactions_and_only_unt
     db.session.rollback()
 
     assert db.session.scalars(NOTED).all() == ["by itself"]
+
+
+def test_whether_there_is_anything_to_commit_is_known_at_every_step():
+    db.session.rollback()
+    seen = [is_each_committed()]
+    commit_each_statement()
+    seen.append(is_each_committed())
+    db.session.commit()
+    seen.append(is_each_committed())
+    db.session.execute(NOTED)
+    commit_each_statement()
+    seen.append(is_each_committed())
+    db.session.rollback()
+
+    assert seen == [False, True, False, False]

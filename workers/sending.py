@@ -18,19 +18,19 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.domain.channels import Channel
-from app.extensions import commit_each_statement, db, redis_client
+from app.extensions import commit_each_statement, db, is_each_committed, redis_client
 from app.lib.clock import now
 from app.messages.claiming import Claim, Work, claim
-from app.messages.recording import Recorded, record
+from app.messages.recording import Recorded, is_recorded_at_once, record
 from app.messages.settling import expire_slot
-from workers.carrying import Carrier, EmailSlot, TextSlot
+from workers.carrying import Carrier, EmailSlot, HandedOver, TextSlot
 from workers.runtime import draining, job, only_one
 from workers.turns import Turns
 
 SLOT_SECONDS = 20
 LONGEST_WAIT_SECONDS = 1.0
 TAKEN_PAUSE_SECONDS = 0.1  # another has its last batch in its hands
-LANES = 3
+LANES = 4
 MUCH = 100  # messages that one lane has handed over before the others join it
 
 log = structlog.get_logger(__name__)
@@ -117,20 +117,38 @@ def hand_over_next(work: Work, carrier: Carrier, slot: str) -> Recorded | None:
     wait = bucket.take(redis_client.client, bucket.batch_size)
     if wait > 0:
         return Recorded(0, wait)
-    if work.is_claimed_at_once:
-        commit_each_statement()
+    _begin(is_one_statement=work.is_claimed_at_once)
     claimed = claim(work, carrier.channel, slot=slot)
-    db.session.commit()
+    _commit()
     if claimed is None:
         bucket.settle(redis_client.client, bucket.batch_size, 0)
         return None
     handed = carrier.hand_over(claimed)
-    recorded = persistently(lambda: record(claimed, handed.outcomes, segments=handed.segments), claimed)
+    recorded = persistently(lambda: _record(claimed, handed), claimed)
     bucket.settle(redis_client.client, bucket.batch_size, handed.tokens)
     if recorded.hold is None:  # what holds one send-out is no reason for others to wait
         bucket.rest(redis_client.client, recorded.wait_seconds)
     carrier.learn(handed, bucket)
     return recorded
+
+
+def _record(claimed: Claim, handed: HandedOver) -> Recorded:
+    _begin(is_one_statement=is_recorded_at_once(handed.outcomes))
+    return record(claimed, handed.outcomes, segments=handed.segments)
+
+
+def _begin(*, is_one_statement: bool) -> None:
+    """One statement needs no transaction around it; from batch to batch the connection stays as it is."""
+    if is_one_statement:
+        commit_each_statement()
+    elif is_each_committed():
+        db.session.commit()
+
+
+def _commit() -> None:
+    """The mark in the ledger: what was written is there for good, whoever dies."""
+    if not is_each_committed():
+        db.session.commit()
 
 
 def persistently(write: Callable[[], Recorded], claimed: Claim) -> Recorded:
@@ -142,7 +160,7 @@ def persistently(write: Callable[[], Recorded], claimed: Claim) -> Recorded:
     while True:
         try:
             recorded = write()
-            db.session.commit()
+            _commit()
         except (OperationalError, InterfaceError) as problem:
             db.session.rollback()
             log.warning("outcome not written yet", batch_id=claimed.batch_id, problem=type(problem).__name__, at=str(now()))

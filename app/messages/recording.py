@@ -13,7 +13,8 @@ from sqlalchemy import text
 from app.domain.channels import Channel
 from app.domain.delivery import DeliveryStatus
 from app.domain.suppression import SuppressionReason
-from app.extensions import commit_each_statement, db, rows_changed
+from app.extensions import db, rows_changed
+from app.lib.arrays import numbers, words
 from app.lib.storable import storable_text
 from app.messages.claiming import Claim
 from app.providers.base import Accepted, Outcome, Refused, Throttled, Unknown
@@ -74,6 +75,11 @@ _ALL_ACCEPTED = text(f"""
 _HOLD = text("UPDATE sendouts SET state = 'held', held_reason = :reason WHERE id = :sendout_id AND state = 'running'")
 
 
+def is_recorded_at_once(outcomes: Sequence[Outcome]) -> bool:
+    """Whether one statement is all that recording takes: everybody was accepted."""
+    return bool(outcomes) and all(isinstance(outcome, Accepted) for outcome in outcomes)
+
+
 def record(claim: Claim, outcomes: Sequence[Outcome], *, segments: Sequence[int] = ()) -> Recorded:
     """Write every outcome of a batch down; callable again with the same values after a rollback.
 
@@ -83,8 +89,7 @@ def record(claim: Claim, outcomes: Sequence[Outcome], *, segments: Sequence[int]
     by_id = list(zip((recipient.message_id for recipient in claim.recipients), outcomes, strict=True))
     accepted = [(message_id, outcome) for message_id, outcome in by_id if isinstance(outcome, Accepted)]
     taken = _taken(accepted, dict(zip((message_id for message_id, _ in by_id), segments, strict=False)))
-    if accepted and len(accepted) == len(by_id):
-        commit_each_statement()
+    if is_recorded_at_once(outcomes):
         db.session.execute(_ALL_ACCEPTED, {**taken, **_closing(claim, "done", 0.0), "sendout_id": claim.sendout_id})
         return Recorded(len(accepted))
     throttled = [outcome for _, outcome in by_id if isinstance(outcome, Throttled)]
@@ -112,9 +117,9 @@ def _note(claim: Claim, *, is_progress: bool, hold: str | None) -> None:
 def _taken(accepted: Sequence[tuple[int, Accepted]], segments: Mapping[int, int]) -> dict[str, Any]:
     counted = [outcome.segments or segments.get(message_id) for message_id, outcome in accepted]
     return {
-        "ids": [message_id for message_id, _ in accepted],
-        "refs": [outcome.ref for _, outcome in accepted],
-        "segments": counted if any(counted) else None,
+        "ids": numbers(message_id for message_id, _ in accepted),
+        "refs": words(outcome.ref for _, outcome in accepted),
+        "segments": numbers(counted) if any(counted) else None,
     }
 
 
