@@ -77,14 +77,16 @@ _WORK = text("""
 # One statement, since each costs a way there and back: opening, judging anew, and reading whom it is for. The batch is compared
 # with and not joined to: the planner, who may believe that hardly any message is pending, would go through all of them.
 # The send-out is asked for by a range of one: equal to it, the planner would walk the primary key over every batch that is done.
+# Its state is asked for apart: joined to, each claim may read and sort all batches that are ready, 20,000 of a million people.
 _CLAIM = f"""
     WITH opened AS (
         UPDATE batches SET state = 'open', attempt = attempt + 1, claimed_at = now(), lease_until = now() + make_interval(secs => :lease),
             slot = :slot
-        WHERE id = (SELECT b.id FROM batches b JOIN sendouts s ON s.id = b.sendout_id AND s.state = 'running'
+        WHERE id = (SELECT b.id FROM batches b
                     WHERE b.sendout_id BETWEEN :sendout_id AND :sendout_id AND b.channel = :channel
                       AND b.state = 'ready' AND b.ready_at <= now() {{chosen}}
-                    ORDER BY b.sendout_id, b.id LIMIT 1 FOR UPDATE OF b SKIP LOCKED)
+                      AND EXISTS (SELECT FROM sendouts s WHERE s.id = :sendout_id AND s.state = 'running')
+                    ORDER BY b.sendout_id, b.id LIMIT 1 FOR UPDATE SKIP LOCKED)
         RETURNING id, attempt),
     mine AS MATERIALIZED (
         SELECT m.id, m.organisation_id, m.participant_id, m.channel, m.address, s.not_useful_after < now() AS is_late,
