@@ -203,7 +203,7 @@ class _Part:
             value = fields.get(name)
             if type(value) is not str or not value or value.isspace():
                 return False
-            values[slot] = str(escape(value)) if self.is_html else self.clean(value)
+            values[slot] = (value if value.isalnum() else str(escape(value))) if self.is_html else self.clean(value)
         return bool(self.fields)
 
 
