@@ -98,7 +98,7 @@ def fill_slots() -> None:
     waiting = db.session.execute(text("SELECT EXISTS (SELECT FROM callback_receipts WHERE applied_at IS NULL AND due_at <= now())"))
     if waiting.scalar_one() and not is_held("apply-receipts"):
         _ask(APPLY_RECEIPTS, "apply-receipts")
-    db.session.rollback()
+    db.session.commit()
 
 
 def follow_replies() -> None:
@@ -107,7 +107,7 @@ def follow_replies() -> None:
                   OR EXISTS (SELECT FROM reply_tasks WHERE state = 'doing')""")
     if db.session.execute(due).scalar_one() and not is_held("reply-tasks"):
         _ask(RUN_REPLY_TASKS, "reply-tasks")
-    db.session.rollback()
+    db.session.commit()
 
 
 def start_due() -> None:
@@ -130,7 +130,7 @@ def start_due() -> None:
     for (import_id,) in db.session.execute(text("SELECT id FROM participant_imports WHERE state = 'running'")).all():
         if not is_held(f"import-{import_id}"):
             _ask(RUN_IMPORT, f"import-{import_id}", import_id)
-    db.session.rollback()
+    db.session.commit()
 
 
 def sweep() -> None:
@@ -163,7 +163,7 @@ def settle() -> None:
     """Ask for the settling job when something is in doubt."""
     if db.session.execute(text("SELECT EXISTS (SELECT FROM messages WHERE status = 'in_doubt')")).scalar_one() and not is_held("settle"):
         _ask(SETTLE, "settle")
-    db.session.rollback()
+    db.session.commit()
 
 
 def announce_approvals() -> None:
@@ -172,7 +172,7 @@ def announce_approvals() -> None:
                           AND approval_decided_at IS NULL AND approval_announced_at IS NULL""")
     for sendout_id in db.session.scalars(unannounced).all():
         _ask(ANNOUNCE_APPROVAL, f"announce-approval-{sendout_id}", sendout_id)
-    db.session.rollback()
+    db.session.commit()
 
 
 def reconcile() -> None:
@@ -216,7 +216,7 @@ def sign_of_life() -> None:
 def _ask_alone(kind: JobKind, name: str) -> None:
     if not is_held(name):
         _ask(kind, name)
-    db.session.rollback()
+    db.session.commit()
 
 
 def _ask(kind: JobKind, name: str, *arguments: int | str) -> None:
