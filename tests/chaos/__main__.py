@@ -16,7 +16,7 @@ from pathlib import Path
 from app import create_app
 from config import Config
 from tests.chaos.installation import PROJECT, Installation, running_installation
-from tests.chaos.plan import POLICIES, Fault, Plan, plan_for
+from tests.chaos.plan import POLICIES, Fault, Pace, Plan, plan_for
 from tests.chaos.run import played
 from tests.chaos.sight import keep_log_of_claims, rows
 
@@ -41,14 +41,14 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything started is stopped
     seeds = range(asked.seed, asked.seed + asked.runs)
     drawn = [plan_for(seed, is_short=asked.short) for seed in seeds]
-    plans = sorted((plan for plan in drawn if plan.policy in asked.policy), key=lambda plan: (plan.policy, plan.seed))
+    plans = sorted((plan for plan in drawn if plan.policy in asked.policy), key=lambda plan: (plan.policy, plan.pace, plan.seed))
     tally = Tally()
     folder = Path(tempfile.mkdtemp(prefix="chaos-", dir=_made(PROJECT / "var")))
     try:
-        for policy, group in groupby(plans, key=lambda plan: plan.policy):
-            with a_world(policy, folder) as installation:
+        for (policy, pace), group in groupby(plans, key=lambda plan: (plan.policy, plan.pace)):
+            with a_world(policy, pace, folder) as installation:
                 for plan in group:
-                    _play(installation, plan, asked.people, tally)
+                    _play(installation, plan, asked.people or pace.people, tally)
     finally:
         _report(tally, folder)
     return 1 if tally.failed else 0
@@ -61,15 +61,15 @@ def _play(installation: Installation, plan: Plan, people: int, tally: Tally) -> 
     tally.struck += done
     tally.struck[STANDING] += 1
     tally.doubts[plan.policy] += verdict.in_doubt
-    _say(plan, verdict.faults, f"{time.monotonic() - started:.0f} s, {verdict.in_doubt} in doubt")
+    _say(plan, verdict.faults, f"{people} people, {time.monotonic() - started:.0f} s, {verdict.in_doubt} in doubt")
     if verdict.faults:
         tally.failed.append(plan.seed)
 
 
 @contextmanager
-def a_world(policy: str, folder: Path) -> Iterator[Installation]:
+def a_world(policy: str, pace: Pace, folder: Path) -> Iterator[Installation]:
     """An installation that has come up, with our own process inside its application."""
-    with running_installation(folder / policy, policy) as installation:
+    with running_installation(folder / f"{policy}-{pace.people}", policy, pace) as installation:
         application = create_app(Config.from_env(installation.environment))
         with application.app_context():
             keep_log_of_claims()
@@ -87,7 +87,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make chaos")
     parser.add_argument("--runs", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1, help="of the first run; the next ones count on")
-    parser.add_argument("--people", type=int, default=120, help="each gets an e-mail and a text")
+    parser.add_argument("--people", type=int, help="each gets an e-mail and a text; 120, in a busy world 600")
     parser.add_argument("--policy", nargs="+", choices=POLICIES, default=POLICIES, help="only the runs under this one")
     parser.add_argument("--short", action="store_true", help="no fault that takes long, and one policy: for `make test`")
     return parser.parse_args()

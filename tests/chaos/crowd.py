@@ -12,7 +12,6 @@ from app.extensions import db
 from app.lib.clock import now
 from app.models import ListMembership, Organisation, Participant, ParticipantList, Sender, Sendout, SendoutList, TextConsent
 from app.sendouts.running import Actor, launch
-from tests.chaos.installation import PER_SECOND
 
 LATER_PEOPLE = 25  # who get one more e-mail when all is over: silence means something once 20 later ones are confirmed
 URGENT_PEOPLE = 5
@@ -38,13 +37,13 @@ class Club:
     text_number: str
 
 
-def a_club(number: int, people: int) -> Club:
+def a_club(number: int, people: int, texts_per_second: float) -> Club:
     """Found it; commits. Its numbers and addresses are nobody else's as long as `number` is not."""
     organisation = Organisation(name=f"Club {number}", short_name=f"Club {number}", postal_address="Mill Lane 4", country="US")
     db.session.add(organisation)
     db.session.flush()
     text_number = f"+1500{5_560_000 + number}"
-    senders = _senders(organisation.id, number, text_number)
+    senders = _senders(organisation.id, number, text_number, texts_per_second)
     lists = {"everybody": people, "later": LATER_PEOPLE, "urgent": URGENT_PEOPLE}
     made = {name: ParticipantList(organisation_id=organisation.id, name=name) for name in lists}
     db.session.add_all([*senders.values(), *made.values()])
@@ -93,9 +92,9 @@ def _remember_earlier_ones(club: Club) -> None:
     db.session.execute(_EARLIER, {"sendout_id": sendout.id, "list_id": club.lists["everybody"]})
 
 
-def _senders(organisation_id: int, number: int, text_number: str) -> dict[Channel, Sender]:
+def _senders(organisation_id: int, number: int, text_number: str, texts_per_second: float) -> dict[Channel, Sender]:
     mail = {"kind": SenderKind.EMAIL_ADDRESS, "address": f"news{number}@club.example", "display_name": "The club"}
-    texts = {"kind": SenderKind.NUMBER, "address": text_number, "segments_per_second": PER_SECOND}
+    texts = {"kind": SenderKind.NUMBER, "address": text_number, "segments_per_second": texts_per_second}
     by_channel: dict[Channel, dict[str, Any]] = {Channel.EMAIL: mail, Channel.SMS: texts}
     return {channel: Sender(organisation_id=organisation_id, channel=channel, **values) for channel, values in by_channel.items()}
 

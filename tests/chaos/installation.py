@@ -17,6 +17,7 @@ from stack.ports import LOOPBACK, free_port
 from stack.procfile import procfile
 from stack.settings import Addresses, local_environment
 from stack.terminal import open_log
+from tests.chaos.plan import Pace
 from tests.chaos.provider import Provider
 from tests.chaos.servers import Servers, running_servers
 from tests.processes import children_of, rq_workers_of
@@ -25,8 +26,6 @@ PROJECT = Path(__file__).resolve().parents[2]
 CLOCK = Path(__file__).parent / "clock"
 START_AGAIN_SECONDS = 0.5
 TICK_SECONDS = 0.03
-LATENCY_SECONDS = 0.25
-PER_SECOND = 25  # e-mails of the account, and segments of a sender: a batch is a second's worth
 SETTLE_SECONDS = 12
 LONGEST_PAUSE_SECONDS = 138  # between two tries of SNS, as `flask doctor --fix` has it
 RETRY_SCALE = 0.7 * SETTLE_SECONDS / 6 / LONGEST_PAUSE_SECONDS  # as in life: shorter than the sixth of the window that silence is heard for
@@ -73,6 +72,7 @@ class Installation:
     provider: Provider
     environment: dict[str, str]
     folder: Path
+    pace: Pace
     lines: dict[str, Line] = field(default_factory=dict)
 
     def tend(self) -> None:
@@ -111,20 +111,20 @@ class Installation:
 
 
 @contextmanager
-def running_installation(folder: Path, policy: str) -> Iterator[Installation]:
+def running_installation(folder: Path, policy: str, pace: Pace) -> Iterator[Installation]:
     """Everything that is needed, over fresh servers and a migrated database; nothing of it is left at the end."""
     adopt_orphans()
     with running_servers(folder / "servers") as servers:
         addresses = Addresses(servers.cluster.url, servers.store.url, free_port(), free_port())
         environment = _environment(addresses, folder) | {"SETTLE_SECONDS": str(SETTLE_SECONDS), "SETTLE_POLICY": policy}
         provider = Provider(addresses.simulator_url)
-        installation = Installation(servers, provider, environment, folder)
+        installation = Installation(servers, provider, environment, folder, pace)
         installation.lines |= {"postgres": Line(servers.database), "redis": Line(servers.queue)}
         commands = procfile(PROJECT / "Procfile")
         try:
             _run(_command(installation, "release", commands.pop("release")))
             commands["schedule2"] = commands["schedule"]
-            commands["simulator"] = _simulator(addresses, folder)
+            commands["simulator"] = _simulator(addresses, folder, pace)
             for name, command in commands.items():
                 _start(installation, name, command)
             yield installation
@@ -141,10 +141,10 @@ def _environment(addresses: Addresses, folder: Path) -> dict[str, str]:
     }
 
 
-def _simulator(addresses: Addresses, folder: Path) -> str:
+def _simulator(addresses: Addresses, folder: Path, pace: Pace) -> str:
     options = {
         "port": addresses.simulator_port, "callback-url": addresses.public_url, "log": folder / "acceptances.jsonl",
-        "latency": LATENCY_SECONDS, "max-send-rate": PER_SECOND, "step": 0.05, "pace": 0.5,
+        "latency": pace.latency_seconds, "max-send-rate": pace.per_second, "step": 0.05, "pace": 0.5,
         "retry-scale": RETRY_SCALE, "sns-policy": "patient",
     }  # fmt: skip
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]

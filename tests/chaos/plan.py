@@ -5,6 +5,7 @@ from enum import StrEnum
 from random import Random
 
 MOST_FAULTS = 5
+FAULTS_BY_TURNS = 2  # of a run, so that seeds in a row have all of them
 LAST_AT = 5.5  # seconds after the launch
 SLOW_SHARE = 0.12  # of the further faults that would be one of these: they cost a run twenty seconds
 
@@ -54,6 +55,19 @@ AIMED = frozenset(
 SLOW = frozenset({Fault.HANG, Fault.NO_WEB})
 
 
+@dataclass(frozen=True, order=True)
+class Pace:
+    """How much a world has to do: people in a run, seconds before a provider answers, e-mails and text parts a second that it takes."""
+
+    people: int
+    latency_seconds: float
+    per_second: int
+
+
+CALM = Pace(120, 0.25, 25)  # a batch is a second's worth, and one lane is enough
+BUSY = Pace(600, 1.0, 100)  # batches of 50, two and more of them in a slot's hands at once
+
+
 @dataclass(frozen=True)
 class Blow:
     """A fault at an instant, seconds after the launch; `seed` of whatever it has to choose. Aimed: while a batch is in somebody's hands."""
@@ -70,17 +84,19 @@ class Plan:
 
     seed: int
     policy: str
+    pace: Pace
     blows: tuple[Blow, ...]
 
 
 def plan_for(seed: int, *, is_short: bool = False) -> Plan:
     """Two faults by turns, so that seeds in a row have all of them, and up to three by chance.
 
-    Short: without what takes long, and all under `resend`, so that one installation does.
+    Every second series of seeds that has them all is of a busy world.
+    Short: without what takes long, all busy and under `resend`, so that one installation does.
     """
     dice = Random(seed)
-    turns = [ALL[(2 * seed + number) % len(ALL)] for number in range(2)]
-    chosen = [*turns, *(dice.choice(ALL) for _ in range(dice.randint(1, MOST_FAULTS - 2)))]
+    turns = [ALL[(FAULTS_BY_TURNS * seed + number) % len(ALL)] for number in range(FAULTS_BY_TURNS)]
+    chosen = [*turns, *(dice.choice(ALL) for _ in range(dice.randint(1, MOST_FAULTS - FAULTS_BY_TURNS)))]
     faults = [each for number, each in enumerate(chosen) if number < len(turns) or each not in SLOW or dice.random() < SLOW_SHARE]
     policy = dice.choice(POLICIES)
     if Fault.MISSING in turns:
@@ -88,7 +104,8 @@ def plan_for(seed: int, *, is_short: bool = False) -> Plan:
     if is_short:
         policy = "resend"
     kept = [each for each in faults if not (policy == "resend" and each is Fault.MISSING) and not (is_short and each in SLOW)]
-    return Plan(seed, policy, tuple(sorted((_blow(each, dice) for each in kept), key=lambda blow: blow.at)))
+    pace = BUSY if is_short or seed * FAULTS_BY_TURNS // len(ALL) % 2 else CALM
+    return Plan(seed, policy, pace, tuple(sorted((_blow(each, dice) for each in kept), key=lambda blow: blow.at)))
 
 
 def _blow(fault: Fault, dice: Random) -> Blow:

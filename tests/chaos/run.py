@@ -13,7 +13,7 @@ from app.lib.errors import Conflict
 from app.sendouts.running import Actor, resume
 from tests.chaos.crowd import LATER_PEOPLE, URGENT_PEOPLE, Club, a_club, send
 from tests.chaos.faults import ACTS, End
-from tests.chaos.installation import LATENCY_SECONDS, Installation, OutOfPatience
+from tests.chaos.installation import Installation, OutOfPatience
 from tests.chaos.judge import Case, Verdict, judge
 from tests.chaos.optouts import OptOut, opt_outs
 from tests.chaos.plan import Blow, Fault, Plan
@@ -105,7 +105,7 @@ class Run:
         deadline = time.monotonic() + AIM_SECONDS
         while time.monotonic() < deadline and not scalar(_IN_HANDS):
             self._wait_until(time.monotonic() + 0.01)
-        self._wait_until(time.monotonic() + dice.uniform(0, 1.5 * LATENCY_SECONDS))
+        self._wait_until(time.monotonic() + dice.uniform(0, 1.5 * self.plan.pace.latency_seconds))
 
     def _resume_held(self) -> None:
         """As the person whom it asks to: once the cause is put right, which is when the knobs are turned back."""
@@ -157,6 +157,6 @@ class Run:
 def played(installation: Installation, plan: Plan, people: int, number: int) -> tuple[Verdict, Counter[Fault]]:
     """Play a plan in a world that starts afresh."""
     installation.provider.reset()
-    run = Run(installation, plan, a_club(number, people))
+    run = Run(installation, plan, a_club(number, people, plan.pace.per_second))
     let_go()
     return run.play(), run.done
