@@ -30,6 +30,7 @@ class Tally:
 
     struck: Counter[str] = field(default_factory=Counter)
     doubts: Counter[str] = field(default_factory=Counter)
+    at_once: dict[int, int] = field(default_factory=dict)  # the most batches in a slot's hands, by the people of a run
     failed: list[int] = field(default_factory=list)
     runs: int = 0
     began: float = field(default_factory=time.monotonic)
@@ -61,7 +62,9 @@ def _play(installation: Installation, plan: Plan, people: int, tally: Tally) -> 
     tally.struck += done
     tally.struck[STANDING] += 1
     tally.doubts[plan.policy] += verdict.in_doubt
-    _say(plan, verdict.faults, f"{people} people, {time.monotonic() - started:.0f} s, {verdict.in_doubt} in doubt")
+    tally.at_once[people] = max(tally.at_once.get(people, 0), verdict.at_once)
+    took = f"{people} people, {time.monotonic() - started:.0f} s"
+    _say(plan, verdict.faults, f"{took}, {verdict.in_doubt} in doubt, {verdict.at_once} batches at once")
     if verdict.faults:
         tally.failed.append(plan.seed)
 
@@ -105,6 +108,7 @@ def _report(tally: Tally, folder: Path) -> None:
     minutes = (time.monotonic() - tally.began) / 60
     lines = [f"{tally.struck[fault]:6}  {fault}" for fault in (*Fault, STANDING)]
     lines.append(f"{tally.runs} runs in {minutes:.0f} min; left in doubt: {dict(tally.doubts)}")
+    lines.append(f"most batches in one slot's hands, by people in a run: {tally.at_once}")
     if tally.failed:
         lines += [*(f"FAILED: make chaos SEED={seed} RUNS=1" for seed in tally.failed), f"what every program said is in {folder}"]
     else:

@@ -9,7 +9,7 @@ from app.domain.delivery import DeliveryStatus
 from app.messages.counts import recount
 from app.messages.doubt import doubtful_batches
 from tests.chaos.optouts import OptOut
-from tests.chaos.sight import let_go, rows
+from tests.chaos.sight import let_go, rows, scalar
 
 NOT_TAKEN = frozenset({DeliveryStatus.SKIPPED, DeliveryStatus.CANCELLED})  # everybody else has a way to be reached
 IN_DOUBT = DeliveryStatus.IN_DOUBT
@@ -40,23 +40,29 @@ class Case:
 
 @dataclass
 class Verdict:
-    """What is wrong, in words, and how many stand in doubt."""
+    """What is wrong, in words, how many stand in doubt, and how many batches a slot had in its hands at once."""
 
     faults: list[str] = field(default_factory=list)
     in_doubt: int = 0
+    at_once: int = 0
 
 
 def judge(case: Case, accepted: Sequence[Mapping[str, Any]]) -> Verdict:
     """Everybody accounted for, nobody lost, nobody twice, no promise broken, every count true."""
     taken = [taken_from(each) for each in accepted]
     messages = rows("SELECT * FROM messages WHERE sendout_id = ANY(:ids) ORDER BY id", ids=list(case.wanted))
-    verdict = Verdict(in_doubt=sum(each.status == IN_DOUBT for each in messages))
+    verdict = Verdict(in_doubt=sum(each.status == IN_DOUBT for each in messages), at_once=_at_once(messages))
     checks = (
         _accounted(case, messages), _twice(taken), _lost(case, messages, taken), _skips(case), _promises(case.opt_outs, taken),
         _doubts(case, messages), _holds(case), _receipts(), _counts(),
     )  # fmt: skip
     verdict.faults.extend(fault for check in checks for fault in check)
     return verdict
+
+
+def _at_once(messages: Sequence[Any]) -> int:
+    asked = "SELECT coalesce(max(at_once), 0) FROM chaos_claims WHERE message_id = ANY(:ids)"
+    return int(scalar(asked, ids=[each.id for each in messages]))
 
 
 def taken_from(line: Mapping[str, Any]) -> Taken:

@@ -9,11 +9,13 @@ from sqlalchemy.exc import DBAPIError
 from app.extensions import db
 
 # Who was in whose hands, and since when: a claim overwrites the one before it. By PostgreSQL's own clock, which nothing moves.
+# And how many batches the same slot had in its hands then, this one counted.
 _LOG_OF_CLAIMS = """
-    CREATE TABLE chaos_claims (message_id bigint, attempt int, began_at timestamptz DEFAULT transaction_timestamp());
+    CREATE TABLE chaos_claims (message_id bigint, attempt int, began_at timestamptz DEFAULT transaction_timestamp(), at_once bigint);
     CREATE FUNCTION chaos_note_claim() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        INSERT INTO chaos_claims (message_id, attempt)
-        SELECT id, NEW.attempt FROM messages WHERE batch_id = NEW.id AND status = 'pending';
+        INSERT INTO chaos_claims (message_id, attempt, at_once)
+        SELECT id, NEW.attempt, (SELECT count(*) FROM batches WHERE state = 'open' AND slot = NEW.slot)
+        FROM messages WHERE batch_id = NEW.id AND status = 'pending';
         RETURN NULL;
     END $$;
     CREATE TRIGGER chaos_note_claim AFTER UPDATE OF state ON batches FOR EACH ROW
