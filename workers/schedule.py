@@ -92,8 +92,11 @@ waiting = Waiting()
 
 def fill_slots() -> None:
     """Ask for a job for every free slot whose channel has work, and for the receipts that wait."""
-    for slot in SLOTS:
-        if ready_work(slot.channel, is_urgent=slot.is_urgent) and not is_held(slot.name):
+    free = [slot for slot in SLOTS if not is_held(slot.name)]
+    kinds = {(slot.channel, slot.is_urgent) for slot in free}
+    busy = {(channel, is_urgent) for channel, is_urgent in kinds if ready_work(channel, is_urgent=is_urgent)}
+    for slot in free:
+        if (slot.channel, slot.is_urgent) in busy:
             _ask(SEND_URGENT_SLOT if slot.is_urgent else SEND_SLOT, slot.name, slot.channel, slot.number, int(slot.is_urgent))
     waiting = db.session.execute(text("SELECT EXISTS (SELECT FROM callback_receipts WHERE applied_at IS NULL AND due_at <= now())"))
     if waiting.scalar_one() and not is_held("apply-receipts"):
