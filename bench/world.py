@@ -9,10 +9,11 @@ from sqlalchemy import select, text
 
 from app.cli.sample import sample_organisation
 from app.domain.channels import Channel, ChannelPlan, CommunicationType
-from app.extensions import db
+from app.extensions import db, rows_changed
 from app.lib.clock import now
 from app.models import ParticipantList, Sender, Sendout, SendoutList
 from app.sendouts.running import Actor, launch
+from bench.ground import NotMeasured
 from bench.make_data import SUBJECT, Person, email_html, people
 
 SMS_BODY = "Riverside: training moves to 18:30 on Thursday, {{ first_name }}. Bring boots for grass."
@@ -73,7 +74,8 @@ def list_of(club: Club, count: int, *, only_plain: bool) -> int:
     db.session.flush()
     list_id = made.id
     asked = {"organisation_id": club.id, "list_id": list_id, "count": count, "only_plain": only_plain, "one_in": ODD_ONE_IN}
-    db.session.execute(_MEMBERS, asked)
+    if rows_changed(_MEMBERS, asked) < count:
+        raise NotMeasured(f"the club has too few people for a list of {count}: ask for fewer recipients, or for more people")
     db.session.commit()
     return list_id
 
