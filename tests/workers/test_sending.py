@@ -1,4 +1,5 @@
 import threading
+import time
 
 import pytest
 from sqlalchemy import text
@@ -269,6 +270,7 @@ def test_what_holds_one_send_out_holds_nobody_elses(carriers):
 
 def test_a_slot_with_much_to_do_hands_over_in_several_lanes(carriers, monkeypatch):
     monkeypatch.setattr("workers.sending.MUCH", 1)
+    monkeypatch.setattr("workers.sending.WORTH_LANES", 0)
     scene = a_frozen_scene(1 + LANES, email=1)
     all_are_calling = threading.Barrier(LANES, timeout=30)
 
@@ -284,6 +286,25 @@ def test_a_slot_with_much_to_do_hands_over_in_several_lanes(carriers, monkeypatc
     assert set(carriers.mail.sent_to) == {person.email_address for person in scene.people}
     assert len(carriers.mail.sent_to) == 1 + LANES
     assert statuses(scene) == ["sent"] * (1 + LANES)
+
+
+def test_a_lane_that_works_all_the_time_stays_alone(carriers, monkeypatch):
+    monkeypatch.setattr("workers.sending.MUCH", 1)
+    scene = a_frozen_scene(6, email=1)
+    lanes = set()
+
+    def work(outgoing):
+        lanes.add(threading.current_thread().name)
+        begun = time.thread_time()
+        while time.thread_time() < begun + 0.4:
+            pass
+        return Accepted(f"r{outgoing.message_id}")
+
+    carriers.mail.answer = work
+
+    assert send_slot("email", 0, 0) == 6
+    assert len(lanes) == 1
+    assert statuses(scene) == ["sent"] * 6
 
 
 @pytest.mark.parametrize("verb", [pause, cancel])
