@@ -1,5 +1,6 @@
 """All pages of this room."""
 
+from app.reports.activity import routes as activity
 from app.reports.answers import routes as answers
 from app.reports.blueprint import bp
 from app.reports.controls import routes as controls
@@ -19,6 +20,7 @@ from app.reports.service import routes as service
 from app.reports.ticked import routes as ticked
 
 __all__ = [
+    "activity",
     "answers",
     "bp",
     "controls",

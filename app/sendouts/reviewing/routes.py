@@ -24,6 +24,7 @@ from app.sendouts.counting import Slice, people_behind
 from app.sendouts.judgement import judged_once
 from app.sendouts.local_hours import Hour, hours_of, people_in
 from app.sendouts.reviewing import scheduling, service
+from app.users.audit import record
 from app.web.filters import zone
 from app.web.guards import current_organisation_id, current_user_id, signed_in
 from app.web.htmx import say
@@ -70,9 +71,11 @@ def launch(sendout_id: int) -> ResponseReturnValue:
     except Invalid as mistake:
         db.session.rollback()
         return _review_page(_sendout(sendout_id), send_error=str(mistake)), 422
-    db.session.commit()
-    if not is_new:
+    if is_new:
+        record("sent", "sendout", sendout_id)
+    else:
         say("It is on its way already.")
+    db.session.commit()
     return redirect(details_url(sendout_id), 303)
 
 
@@ -81,6 +84,7 @@ def launch(sendout_id: int) -> ResponseReturnValue:
 def undo(sendout_id: int) -> ResponseReturnValue:
     """Take Send back: a draft again, and nothing has left."""
     running.undo_launch(sendout_id, actor())
+    record("sending undone", "sendout", sendout_id)
     is_urgent = _sendout(sendout_id).is_urgent
     db.session.commit()
     say("Nothing was sent. This is a draft again.")
@@ -102,6 +106,7 @@ def schedule(sendout_id: int) -> ResponseReturnValue:
     except Invalid as mistake:
         db.session.rollback()
         return _review_page(_sendout(sendout_id), schedule_error=str(mistake)), 422
+    record("scheduled", "sendout", sendout_id)
     db.session.commit()
     say("It is scheduled.")
     return redirect(url_for("sendouts.review", sendout_id=sendout_id), 303)
@@ -112,6 +117,7 @@ def schedule(sendout_id: int) -> ResponseReturnValue:
 def unschedule(sendout_id: int) -> ResponseReturnValue:
     """Back to a draft, to be changed."""
     scheduling.unschedule(_sendout(sendout_id))
+    record("unscheduled", "sendout", sendout_id)
     db.session.commit()
     say("It will not start by itself any more. Change what you like.")
     return redirect(url_for("sendouts.review", sendout_id=sendout_id), 303)

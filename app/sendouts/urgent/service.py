@@ -12,7 +12,7 @@ from app.domain.rendering import TextTemplate
 from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import Conflict, Invalid
-from app.models import Organisation, Sendout, SendoutList, SendoutPerson, User
+from app.models import AuditEntry, Organisation, Sendout, SendoutList, SendoutPerson, User
 from app.sendouts.audience import AudienceQuery
 from app.sendouts.composing.queries import list_choices, people_by_id, senders_of
 from app.sendouts.composing.service import text_opening
@@ -87,6 +87,8 @@ def send_urgent(actor: Actor, answers: UrgentAnswers) -> Sendout:
             raise
         return sent
     launch(sendout.id, actor)
+    entry = {"organisation_id": actor.organisation_id, "user_id": actor.user_id, "action": "sent", "object_kind": "sendout"}
+    db.session.add(AuditEntry(**entry, object_id=sendout.id))
     return sendout
 
 
