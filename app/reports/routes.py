@@ -3,6 +3,7 @@
 from app.reports.activity import routes as activity
 from app.reports.answers import routes as answers
 from app.reports.blueprint import bp
+from app.reports.comparing import routes as comparing
 from app.reports.controls import routes as controls
 from app.reports.costs import routes as costs
 from app.reports.details import routes as details
@@ -23,6 +24,7 @@ __all__ = [
     "activity",
     "answers",
     "bp",
+    "comparing",
     "controls",
     "costs",
     "details",
