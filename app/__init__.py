@@ -57,6 +57,7 @@ def _register_rooms(app: Flask) -> None:
     from app.tracking.editing.routes import bp as editing
     from app.tracking.routes import bp as tracking
     from app.unsubscribes.routes import bp as unsubscribes
+    from app.users.forgotten.routes import bp as forgotten
     from app.users.organisation.routes import bp as organisation
     from app.users.routes import bp as users
     from app.users.team.routes import bp as team
@@ -83,5 +84,6 @@ def _register_rooms(app: Flask) -> None:
         users,
         organisation,
         team,
+        forgotten,
     ):
         app.register_blueprint(room)

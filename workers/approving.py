@@ -1,9 +1,5 @@
 """Telling those who may approve a draft that somebody asked, and who asked what the answer is."""
 
-from dataclasses import dataclass
-from email.utils import formataddr
-from html import escape
-
 import structlog
 
 from app.domain.channels import Channel
@@ -11,28 +7,15 @@ from app.extensions import db
 from app.messages.rates import BATCH_LIMIT
 from app.messages.send_path import carrier_now
 from app.models import Sender, Sendout, User
-from app.providers.base import EmailCall, OutgoingEmail
+from app.providers.base import EmailCall
 from app.sendouts.approving.queries import deciders_of
 from app.sendouts.approving.service import to_announce
 from app.sendouts.composing.queries import sender_of, senders_of
 from app.web.installation import settings
 from workers.runtime import job
+from workers.team_mail import Said, team_mail
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """An e-mail to some of the team, its lines followed by the way to the draft."""
-
-    to: tuple[str, ...]
-    subject: str
-    lines: tuple[str, ...]
-    reply_to: str | None
-
-
-# RFC 3834 and what Exchange looks at: no out-of-office answers this.
-_BY_ITSELF = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
 
 @job
@@ -74,19 +57,7 @@ def _call(sendout: Sendout, said: Said) -> EmailCall | None:
     if sender is None:
         return None
     link = f"{settings().public_url}/sendouts/{sendout.id}/compose/review"
-    html = "".join(f"<p>{escape(each)}</p>" for each in said.lines) + f'<p><a href="{link}">{link}</a></p>'
-    slots = {"subject": said.subject, "text": "\n\n".join((*said.lines, link)) + "\n", "html": html}
-    return EmailCall(
-        sender=formataddr((sender.display_name, sender.address)),
-        reply_to=said.reply_to,
-        subject="{{subject}}",
-        text="{{text}}",
-        html="{{html}}",
-        headers=_BY_ITSELF,
-        messages=[OutgoingEmail(None, 1, each, slots) for each in said.to],
-        configuration_set="",
-        provider_tracking=True,  # says nothing of tracking, which only a configuration set would have
-    )
+    return team_mail(sender, said, link)
 
 
 def _user(user_id: int | None) -> User | None:

@@ -102,7 +102,7 @@ def accept_invitation(user_id: int, expires_at: int, state: int) -> ResponseRetu
     problem = invitations.password_problem(password, request.form.get("again", ""))
     if problem:
         return render_template("users/invitation.html", user=user, problem=problem), 422
-    invitations.set_password(user, password)
+    invitations.accept(user, password)
     db.session.commit()
     say("Your password is set. Sign in with it.")
     return redirect(url_for("security.login"), 303)

@@ -57,7 +57,7 @@ def _limiter_settings(config: Config) -> dict[str, Any]:
 
 
 def _sign_in_settings(config: Config, *, is_https: bool) -> dict[str, Any]:
-    """Flask-Security: password, optional TOTP, session only. No reset by e-mail yet: mail leaves for participants alone."""
+    """Flask-Security: password, optional TOTP, session only. A forgotten password is ours (`app/users/forgotten`): it needs a worker."""
     return {
         "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_SINGLE_HASH": True,  # Argon2 salts by itself; a salt of ours would end all passwords with a rotated key

@@ -18,7 +18,8 @@ PLAIN = {
     "settings-sending": "/settings/sending", "settings-in-doubt": "/settings/in-doubt",
     "reports-costs": "/reports/costs", "settings-organisation": "/settings/organisation", "settings-senders": "/settings/senders",
     "settings-fields": "/settings/fields", "settings-team": "/settings/team", "settings-account": "/settings/account",
-    "settings-service": "/settings/service",
+    "settings-service": "/settings/service", "settings-activity": "/settings/activity", "reports-compare": "/reports/compare",
+    "forgotten-password": "/forgotten",
     "settings-follow-up": "/settings/follow-up", "settings-costs": "/settings/costs", "no-such-page": "/no-such-page",
 }  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""A forgotten password: a link by e-mail to whoever says so, good for an hour and once."""
