@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("client")
 
 BARRACUDA = {"User-Agent": "Mozilla/5.0 (compatible; Barracuda Sentinel)"}
 DISGUISED = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/133.0.0.0"}
-NOT_IN_MESSAGES = {"invite", "answer_text"}  # in what goes to users: invitations, and texts forwarded to them
+NOT_IN_MESSAGES = {"invite", "forgotten", "answer_text"}  # in what goes to users: links for a password, and texts forwarded to them
 WRITTEN_BY_VISITS = {table.__tablename__ for table in (CallbackReceipt, MessageEvent, SendoutCount, SendoutCountDelta)}
 LINKS = ("https://club.example/camp", "https://club.example/map")
 
