@@ -18,7 +18,8 @@ def init_app(app: Flask, config: Config) -> None:
         )
     app.session_interface = PageSessions()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(waiting_toasts=waiting_toasts)
+    static = app.static_url_path
+    app.jinja_env.globals.update(waiting_toasts=waiting_toasts, asset=lambda name: f"{static}/{name}")  # a page names some seventy
     logs.configure()
     logs.init_app(app)
     headers.init_app(app, config)

