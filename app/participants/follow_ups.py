@@ -8,14 +8,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, case, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import BigInteger, any_, bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.domain.follow_up import FollowUpColour, age_words
 from app.extensions import db
 from app.lib.clock import now
-from app.models import FollowUp, FollowUpEntry, FollowUpStatus, Message, Organisation, User
-from app.participants.arrays import any_id
+from app.models import FollowUpEntry, FollowUpStatus, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +43,29 @@ class Said:
     comment: str
 
 
+_STANDINGS = text("""
+    SELECT m.id, s.id, s.name, s.colour, coalesce(f.since, m.accepted_at)
+    FROM messages m JOIN organisations o ON o.id = m.organisation_id AND o.has_follow_up LEFT JOIN follow_ups f ON f.message_id = m.id
+    JOIN follow_up_statuses s ON s.id = coalesce(f.status_id, CASE WHEN m.accepted_at >= o.follow_up_since THEN
+        (SELECT first.id FROM follow_up_statuses first WHERE first.organisation_id = m.organisation_id
+         ORDER BY first.position, first.id LIMIT 1) END)
+    WHERE m.id = ANY(CAST(:ids AS bigint[]))""")
+
+
+_SAID = (
+    select(FollowUpEntry, FollowUpStatus.name, FollowUpStatus.colour, User.name)
+    .outerjoin(FollowUpStatus, FollowUpStatus.id == FollowUpEntry.status_id)
+    .outerjoin(User, User.id == FollowUpEntry.user_id)
+    .where(FollowUpEntry.message_id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
+    .order_by(FollowUpEntry.at, FollowUpEntry.id)
+)
+
+
 def follow_ups_of(message_ids: Collection[int]) -> dict[int, Standing]:
     """Where these messages stand: one whose organisation has no follow-up, or had none when it went, is left out."""
     if not message_ids:
         return {}
-    start = aliased(FollowUpStatus)
-    of_message = select(start.id).where(start.organisation_id == Message.organisation_id).order_by(start.position, start.id)
-    first = of_message.limit(1).correlate(Message).scalar_subquery()
-    present = func.coalesce(FollowUp.status_id, case((Message.accepted_at >= Organisation.follow_up_since, first)))
-    since = func.coalesce(FollowUp.since, Message.accepted_at)
-    rows = db.session.execute(
-        select(Message.id, FollowUpStatus.id, FollowUpStatus.name, FollowUpStatus.colour, since)
-        .join(Organisation, and_(Organisation.id == Message.organisation_id, Organisation.has_follow_up))
-        .outerjoin(FollowUp, FollowUp.message_id == Message.id)
-        .join(FollowUpStatus, FollowUpStatus.id == present)
-        .where(Message.id == any_id(message_ids))
-    )
+    rows = db.session.execute(_STANDINGS, {"ids": list(message_ids)})
     return {row[0]: Standing(row[1], row[2], FollowUpColour(row[3]), row[4]) for row in rows}
 
 
@@ -67,15 +73,8 @@ def said_of(message_ids: Collection[int]) -> dict[int, list[Said]]:
     """What was said about these messages, the oldest first; those about which nothing was are left out."""
     if not message_ids:
         return {}
-    rows = db.session.execute(
-        select(FollowUpEntry, FollowUpStatus.name, FollowUpStatus.colour, User.name)
-        .outerjoin(FollowUpStatus, FollowUpStatus.id == FollowUpEntry.status_id)
-        .outerjoin(User, User.id == FollowUpEntry.user_id)
-        .where(FollowUpEntry.message_id == any_id(message_ids))
-        .order_by(FollowUpEntry.at, FollowUpEntry.id)
-    )
     said = defaultdict(list)
-    for entry, status, colour, user in rows:
+    for entry, status, colour, user in db.session.execute(_SAID, {"ids": list(message_ids)}):
         said[entry.message_id].append(Said(entry.at, _who(entry, user), status, colour, entry.comment))
     return dict(said)
 

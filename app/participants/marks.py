@@ -7,16 +7,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import text
 
 from app.domain.audience import SkipReason
 from app.domain.badge import ISSUES, Badge, BadgeWords, badge_of, badge_words
-from app.domain.events import EventKind
 from app.domain.shown import ShownGroup, ShownStatus
 from app.domain.status_words import WORDS
 from app.extensions import db
-from app.models import Message, MessageEvent
-from app.participants.arrays import any_id
 
 _GROUPS = {Badge.ON_ITS_WAY: ShownGroup.ON_THE_WAY, Badge.DELIVERED: ShownGroup.GOOD, Badge.READ: ShownGroup.GOOD}
 _ICONS = {Badge.ON_ITS_WAY: "send", Badge.DELIVERED: "check", Badge.READ: "mail-opened"}
@@ -53,12 +50,15 @@ class Mark:
         return "" if self.words is None else f"{WORDS[self.shown]}. {self.words.cause} {self.words.next_step}"
 
 
+_MARKS = text("""
+    SELECT m.id, m.shown_status, m.skip_reason, m.error_code, m.opened_at,
+           (SELECT count(*) FROM message_events e WHERE e.message_id = m.id AND e.kind = 'open' AND NOT e.is_machine)
+    FROM messages m WHERE m.id = ANY(CAST(:ids AS bigint[]))""")
+
+
 def marks_of(message_ids: Collection[int]) -> dict[int, Mark]:
     """The marks of these messages; opens by machines are left out of the count."""
-    is_human_open = and_(MessageEvent.message_id == Message.id, MessageEvent.kind == EventKind.OPEN, MessageEvent.is_machine.is_(False))
-    opens = select(func.count()).where(is_human_open).correlate(Message).scalar_subquery()
-    asked = select(Message.id, Message.shown_status, Message.skip_reason, Message.error_code, Message.opened_at, opens)
-    rows = db.session.execute(asked.where(Message.id == any_id(message_ids))) if message_ids else ()
+    rows = db.session.execute(_MARKS, {"ids": list(message_ids)}) if message_ids else ()
     return {row[0]: _mark(ShownStatus(row[1]), SkipReason(row[2]) if row[2] else None, *row[3:]) for row in rows}
 
 

@@ -245,7 +245,7 @@ def test_causes_are_counted_the_commonest_first():
 def test_the_timeline_is_in_order():
     sendout = a_running_sendout(an_organisation(), first_accepted_at=now() - timedelta(days=1), last_progress_at=now())
 
-    moments = timeline_of(sendout)
+    moments = timeline_of(sendout, {})
 
     assert [moment.at for moment in moments] == sorted(moment.at for moment in moments)
     assert {"Sent off", "First message taken by the delivery service"} <= {moment.words for moment in moments}

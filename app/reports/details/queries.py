@@ -1,6 +1,6 @@
 """One send-out as its page shows it, put together from counts that cost the same at any size."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -130,9 +130,8 @@ def names_of(ids: Sequence[int | None]) -> dict[int, str]:
     return {row.id: row.name for row in db.session.execute(select(User.id, User.name).where(User.id.in_(known)))} if known else {}
 
 
-def timeline_of(sendout: Sendout) -> list[Moment]:
-    """What happened to a send-out as a whole, oldest first."""
-    names = names_of([sendout.created_by, sendout.launched_by])
+def timeline_of(sendout: Sendout, names: Mapping[int, str]) -> list[Moment]:
+    """What happened to a send-out as a whole, oldest first. `names`: of who began it and who sent it off."""
     own = [
         (sendout.created_at, "Begun", names.get(sendout.created_by or 0)),
         (sendout.launched_at, "Sent off", names.get(sendout.launched_by or 0)),

@@ -18,7 +18,7 @@ from app.reports.details.mailboxes import failed_by_provider
 from app.reports.details.midway import midway_of
 from app.reports.details.people import unreached_people
 from app.reports.details.queries import Details, details_of, names_of, new_entries_of, sendout_of, tabs_of, timeline_of
-from app.reports.listing.queries import lines_of
+from app.reports.listing.queries import audiences_of
 from app.reports.recipients.drafts import listed_page
 from app.reports.recipients.queries import Asked, Recipient
 from app.web.guards import current_organisation_id, signed_in
@@ -90,12 +90,14 @@ def unreached(sendout_id: int) -> ResponseReturnValue:
 
 def _page(template: str, shown: Details, **more: object) -> str:
     sendout = shown.sendout
+    names = names_of([sendout.created_by, sendout.launched_by])
     return render_template(
         template,
         shown=shown,
-        line=lines_of([sendout])[0],
+        audience=audiences_of([sendout])[sendout.id],
+        sent_by=names.get(sendout.launched_by or sendout.created_by or 0),
         asked=_everybody(shown),
-        timeline=timeline_of(sendout),
+        timeline=timeline_of(sendout, names),
         answers=answers_of(sendout, shown.tab.channel, shown.tab.counts),
         can_resend=is_over(shown),
         new_entries=new_entries_of(sendout),

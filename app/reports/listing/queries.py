@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, func, select, union
+from sqlalchemy import Select, func, select, text, union
 
 from app.domain.channels import Channel, ChannelPlan
 from app.domain.rule_words import rule_words
@@ -12,13 +12,26 @@ from app.domain.sendout_state import SendoutState
 from app.domain.shown import ShownStatus
 from app.extensions import db
 from app.messages.counts import counts_of
-from app.models import Organisation, ParticipantList, SavedFilter, Sender, Sendout, SendoutFilter, SendoutList, SendoutPerson, User
+from app.models import Organisation, Sender, Sendout, User
 from app.reports.chips import Chip, Counts, Totals, chip_of, settling_now
 from app.reports.listing.narrowing import ListFilter, conditions
+from app.web.filters import plural
 from app.web.pagination import Page, page_of
 
 PAGE_ROWS = 30
 _NAMED_LISTS = 3
+
+_AUDIENCES = text("""
+    SELECT c.sendout_id, array_agg(l.name ORDER BY l.name COLLATE "C") AS names, 0 AS people
+    FROM sendout_lists c JOIN participant_lists l ON l.id = c.list_id
+    WHERE c.sendout_id = ANY(CAST(:ids AS bigint[])) AND NOT c.is_excluded GROUP BY 1
+    UNION ALL
+    SELECT c.sendout_id, array_agg(f.name ORDER BY f.name COLLATE "C"), 0
+    FROM sendout_filters c JOIN saved_filters f ON f.id = c.filter_id
+    WHERE c.sendout_id = ANY(CAST(:ids AS bigint[])) AND NOT c.is_excluded GROUP BY 1
+    UNION ALL
+    SELECT c.sendout_id, NULL, count(*)
+    FROM sendout_people c WHERE c.sendout_id = ANY(CAST(:ids AS bigint[])) AND NOT c.is_excluded GROUP BY 1""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +109,14 @@ def lines_of(sendouts: Sequence[Sendout]) -> list[Line]:
     ids = [sendout.id for sendout in sendouts]
     counts = counts_of(ids)
     settling = settling_now(counts)
-    audiences, names, tracked = _audiences(ids), _names(sendouts), tracking_of(sendouts)
+    audiences, names, tracked = audiences_of(sendouts), _names(sendouts), tracking_of(sendouts)
     return [
         Line(
             sendout,
             chip_of(sendout, counts[sendout.id], is_settling=sendout.id in settling),
             Totals.of(sendout, counts[sendout.id]),
             counts[sendout.id],
-            _audience(sendout, audiences.get(sendout.id, "nobody chosen yet")),
+            audiences[sendout.id],
             names.get(sendout.launched_by or sendout.created_by or 0),
             tracked[sendout.id],
         )
@@ -135,34 +148,15 @@ def _resends_of(organisation_id: int, roots: Sequence[Sendout]) -> Sequence[Send
     return db.session.scalars(asked.order_by(Sendout.id)).all()
 
 
-def _audiences(ids: Sequence[int]) -> dict[int, str]:
+def audiences_of(sendouts: Sequence[Sendout]) -> dict[int, str]:
     """Whom each was addressed to: "Families and Under 9, and 3 people"."""
-    lists = db.session.execute(
-        select(SendoutList.sendout_id, func.array_agg(ParticipantList.name))
-        .join(ParticipantList, ParticipantList.id == SendoutList.list_id)
-        .where(SendoutList.sendout_id.in_(ids), SendoutList.is_excluded.is_(False))
-        .group_by(SendoutList.sendout_id)
-    ).all()
-    filters = db.session.execute(
-        select(SendoutFilter.sendout_id, func.array_agg(SavedFilter.name))
-        .join(SavedFilter, SavedFilter.id == SendoutFilter.filter_id)
-        .where(SendoutFilter.sendout_id.in_(ids), SendoutFilter.is_excluded.is_(False))
-        .group_by(SendoutFilter.sendout_id)
-    ).all()
-    people = db.session.execute(
-        select(SendoutPerson.sendout_id, func.count())
-        .where(SendoutPerson.sendout_id.in_(ids), SendoutPerson.is_excluded.is_(False))
-        .group_by(SendoutPerson.sendout_id)
-    ).all()
-    words: dict[int, list[str]] = {}
-    for sendout_id, names in (*lists, *filters):
-        words.setdefault(sendout_id, []).append(_few(sorted(names)))
-    for sendout_id, count in people:
-        words.setdefault(sendout_id, []).append(f"{count:,} {'person' if count == 1 else 'people'}")
-    return {sendout_id: " and ".join(parts) for sendout_id, parts in words.items()}
+    words: dict[int, list[str]] = {sendout.id: [] for sendout in sendouts}
+    for row in db.session.execute(_AUDIENCES, {"ids": list(words)}):
+        words[row.sendout_id].append(_few(row.names) if row.names else plural(row.people, "person", "people"))
+    return {sendout.id: _with_rule(sendout, " and ".join(words[sendout.id]) or "nobody chosen yet") for sendout in sendouts}
 
 
-def _audience(sendout: Sendout, composed: str) -> str:
+def _with_rule(sendout: Sendout, composed: str) -> str:
     rule = rule_words(sendout.audience_rule)
     if rule is None:
         return composed

@@ -7,6 +7,7 @@ from app.domain.audience import SkipReason
 from app.domain.channels import Channel
 from app.domain.roles import Role
 from app.domain.shown import ShownStatus
+from app.models import Sendout
 from app.reports.blueprint import bp
 from app.reports.details.queries import sendout_of
 from app.reports.recipients.drafts import listed_page
@@ -25,8 +26,8 @@ LONGEST_DOMAIN = 255
 @signed_in(Role.VIEWER)
 def recipients(sendout_id: int) -> ResponseReturnValue:
     """The people of one slice, of one skip reason, or all."""
-    asked = _asked(sendout_id)
-    sendout = sendout_of(sendout_id, asked.organisation_id)
+    sendout = _mine(sendout_id)
+    asked = _asked(sendout)
     return render_page_or_partial(
         "reports/recipients.html",
         "reports/_recipients.html",
@@ -40,7 +41,7 @@ def recipients(sendout_id: int) -> ResponseReturnValue:
 @signed_in(Role.VIEWER)
 def recipient_ids(sendout_id: int) -> ResponseReturnValue:
     """The ids of these messages, one a line, to paste elsewhere."""
-    ids = message_ids(_asked(sendout_id), MOST_IDS)
+    ids = message_ids(_asked(_mine(sendout_id)), MOST_IDS)
     return Response("\n".join(map(str, ids)), mimetype="text/plain", headers={"Cache-Control": "no-store"})
 
 
@@ -48,17 +49,20 @@ def recipient_ids(sendout_id: int) -> ResponseReturnValue:
 @signed_in(Role.VIEWER)
 def recipients_csv(sendout_id: int) -> ResponseReturnValue:
     """These people as a file, streamed as it is read."""
-    asked = _asked(sendout_id)
+    sendout = _mine(sendout_id)
+    asked = _asked(sendout)
     return Response(
-        stream_with_context(report_file(sendout_of(sendout_id, asked.organisation_id), asked)),
+        stream_with_context(report_file(sendout, asked)),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="send-out-{sendout_id}-{asked.channel}.csv"'},
     )
 
 
-def _asked(sendout_id: int) -> Asked:
-    """What was asked for; raises NotFound for a send-out of somebody else's."""
-    sendout = sendout_of(sendout_id, current_organisation_id())
+def _mine(sendout_id: int) -> Sendout:
+    return sendout_of(sendout_id, current_organisation_id())
+
+
+def _asked(sendout: Sendout) -> Asked:
     asked = request.args
     return Asked(
         sendout.organisation_id,
