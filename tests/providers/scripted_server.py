@@ -51,6 +51,8 @@ class ScriptedServer(ThreadingHTTPServer):
     def forget(self) -> None:
         self.answers: list[Answer] = [Answer()]
         self.requests: list[Request] = []
+        self.waiting: list[Request] = []
+        self.most_waiting = 0
 
     @property
     def url(self) -> str:
@@ -64,10 +66,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.requests.append(Request(self.command, self.path, headers, body))
+        request = Request(self.command, self.path, headers, body)
+        self.server.requests.append(request)
         answers = self.server.answers
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        self.server.stopped.wait(answer.hang_seconds)
+        self._hang(request, answer.hang_seconds)
         if answer.is_reset:
             self._reset()
             return
@@ -76,6 +79,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(answer.body)
+
+    def _hang(self, request: Request, seconds: float) -> None:
+        waiting = self.server.waiting
+        waiting.append(request)
+        self.server.most_waiting = max(self.server.most_waiting, len(waiting))
+        self.server.stopped.wait(seconds)
+        waiting.remove(request)
 
     def _reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

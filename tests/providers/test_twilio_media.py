@@ -19,7 +19,7 @@ PICTURE = Answer(body=b"\xff\xd8jpeg", headers={"Content-Type": "image/jpeg"})
 
 @pytest.fixture
 def media(server: ScriptedServer) -> Iterator[TwilioMedia]:
-    made = TwilioMedia(ACCOUNT, TOKEN, server.url, seconds=0.5)
+    made = TwilioMedia(ACCOUNT, TOKEN, server.url, seconds=2)
     yield made
     made.close()
 
@@ -128,7 +128,7 @@ def test_what_was_deleted_is_gone(media, server, status):
 
 
 @pytest.mark.parametrize(
-    "answer", [Answer(401), Answer(500), Answer(is_reset=True), Answer(hang_seconds=1)], ids=["401", "500", "reset", "slow"]
+    "answer", [Answer(401), Answer(500), Answer(is_reset=True), Answer(hang_seconds=4)], ids=["401", "500", "reset", "slow"]
 )
 def test_without_a_clear_answer_nothing_is_known(media, server, answer):
     server.answers = [answer]
