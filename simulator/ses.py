@@ -40,6 +40,8 @@ class Ses:
             web.post(f"{_PREFIX}/outbound-emails", partial(self._sending, self._send_email)),
             web.post(f"{_PREFIX}/outbound-bulk-emails", partial(self._sending, self._send_bulk_email)),
             web.get(f"{_PREFIX}/account", partial(self._asking, self._get_account)),
+            web.get(f"{_PREFIX}/identities/{{name}}", partial(self._asking, self._get_identity)),
+            web.post(f"{_PREFIX}/identities", partial(self._asking, self._create_identity)),
             web.get(suppressed, partial(self._asking, self._list_suppressed)),
             web.put(suppressed, partial(self._asking, self._put_suppressed)),
             web.get(suppressed + "/{address}", partial(self._asking, self._get_suppressed)),
@@ -110,6 +112,20 @@ class Ses:
 
     def _get_account(self, _request: web.Request, _body: Any) -> web.Response:
         return ses_answer(self.account.described())
+
+    def _get_identity(self, request: web.Request, _body: Any) -> web.Response:
+        name = request.match_info["name"]
+        described = self.account.identity(name)
+        if described is None:
+            raise SesError("NotFoundException", f"Email identity {name} does not exist.", 404)
+        return ses_answer(described)
+
+    def _create_identity(self, _request: web.Request, body: Any) -> web.Response:
+        name = str(body.get("EmailIdentity") or "")
+        if self.account.identity(name) is not None:
+            raise SesError("AlreadyExistsException", f"Email identity {name} already exist.")
+        self.account.identities.add(name.lower())
+        return ses_answer(self.account.identity(name))
 
     def _put_suppressed(self, _request: web.Request, body: Any) -> web.Response:
         if body.get("Reason") not in ("BOUNCE", "COMPLAINT") or "@" not in (body.get("EmailAddress") or ""):

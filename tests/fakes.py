@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from app.domain.sending_domain import Identity
 from app.providers.base import Accepted, CannotAsk, EmailCall, Outcome, OutgoingEmail, OutgoingText
 from app.providers.ses import AccountQuota
 from app.providers.twilio import ListedText, PricedText, TextRecord
@@ -75,6 +76,22 @@ class FakeTexts:
 
 
 @dataclass
+class FakeIdentities:
+    """What SES knows of addresses and domains, by name; `known` None: it gives no answer."""
+
+    known: dict[str, Identity] | None = field(default_factory=dict)
+    begun: list[str] = field(default_factory=list)
+
+    def identity(self, name: str) -> Identity | None:
+        return _refuse("SES is away") if self.known is None else self.known.get(name)
+
+    def begin_domain(self, domain: str) -> None:
+        if self.known is None:
+            _refuse("SES is away")
+        self.begun.append(domain)
+
+
+@dataclass
 class FakeProviders:
     """In the place of `app.providers.registry.Providers`; `listed` is what Twilio's list holds by number, None: it cannot be asked."""
 
@@ -85,6 +102,7 @@ class FakeProviders:
     listed: dict[str, Sequence[TextRecord]] | None = field(default_factory=dict)
     quota_asked: int = 0
     looks: list[str] = field(default_factory=list)
+    ses_setup: FakeIdentities = field(default_factory=FakeIdentities)
     media: Any = None  # what stands in for Twilio's media, where a test has some
 
     def account_quota(self) -> AccountQuota:

@@ -101,7 +101,7 @@ class Providers:
 
     @cached_property
     def ses_setup(self) -> SesSetup:
-        """For `flask doctor`."""
+        """For `flask doctor`, and for the addresses that are set up by hand."""
         return SesSetup(self._ses)
 
     @cached_property

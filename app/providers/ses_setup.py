@@ -1,4 +1,4 @@
-"""How Amazon SES is set up to tell us what became of a mail: the configuration set, and the feed of its events to our topic."""
+"""How Amazon SES is set up: in whose name it may send, the configuration set, and the feed of its events to our topic."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.domain.sending_domain import Identity
 from app.providers.base import CannotAsk
 from app.providers.ses_outcomes import SES_ERRORS
 
@@ -41,6 +42,25 @@ class SesSetup:
 
     def __init__(self, client: SESV2Client) -> None:
         self._client = client
+
+    def identity(self, name: str) -> Identity | None:
+        """What SES says of an address or a domain; None when it does not know it."""
+        with _asking():
+            try:
+                found = self._client.get_email_identity(EmailIdentity=name)
+            except self._client.exceptions.NotFoundException:
+                return None
+        dkim = found.get("DkimAttributes", {})
+        is_verified = bool(found.get("VerifiedForSendingStatus", False))
+        return Identity(is_verified, tuple(dkim.get("Tokens", ())), dkim.get("SigningHostedZone", ""))
+
+    def begin_domain(self, domain: str) -> None:
+        """Have SES look out for a domain's DNS entries from now on; content if it does already."""
+        with _asking():
+            try:
+                self._client.create_email_identity(EmailIdentity=domain)
+            except self._client.exceptions.AlreadyExistsException:
+                return
 
     def is_sending(self, configuration_set: str) -> bool | None:
         """Whether mail of this configuration set may leave; None when there is no such set."""

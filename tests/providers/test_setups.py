@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import boto3
 import pytest
 from botocore.stub import Stubber
 
+from app.domain.sending_domain import Identity
 from app.providers.base import CannotAsk
 from app.providers.ses_setup import ALL_EVENTS, EventFeed, SesSetup
 from app.providers.sns_setup import PATIENCE, PATIENT_TRIES, SnsSetup, Subscription
@@ -33,6 +34,42 @@ def ses_error(name: str, status: int) -> Answer:
 def ses_setup(ses: Any, server: ScriptedServer) -> SesSetup:
     assert server.requests == []
     return SesSetup(ses)
+
+
+def test_a_domain_tells_its_tokens_and_whether_it_may_send(ses_setup, server):
+    dkim = {"Status": "PENDING", "Tokens": ["a", "b", "c"], "SigningHostedZone": "dkim.region.example"}
+    server.answers = [
+        json_answer({"VerifiedForSendingStatus": False, "DkimAttributes": dkim}),
+        json_answer({"VerifiedForSendingStatus": True}),
+    ]
+
+    domain, address = ses_setup.identity("club.example"), ses_setup.identity("news@club.example")
+
+    assert domain == Identity(is_verified=False, dkim_tokens=("a", "b", "c"), signing_zone="dkim.region.example")
+    assert address == Identity(is_verified=True)
+    assert [unquote(request.path) for request in server.requests] == [
+        "/v2/email/identities/club.example",
+        "/v2/email/identities/news@club.example",
+    ]
+
+
+def test_a_domain_that_ses_does_not_know_is_none_and_can_be_begun_more_than_once(ses_setup, server):
+    server.answers = [ses_error("NotFoundException", 404), json_answer({}), ses_error("AlreadyExistsException", 400)]
+
+    assert ses_setup.identity("club.example") is None
+    ses_setup.begin_domain("club.example")
+    ses_setup.begin_domain("club.example")
+
+    assert [request.json for request in server.requests[1:]] == [{"EmailIdentity": "club.example"}] * 2
+
+
+def test_without_the_right_to_ask_nothing_is_known_of_a_domain(ses_setup, server):
+    server.answers = [ses_error("AccessDeniedException", 403)]
+
+    with pytest.raises(CannotAsk):
+        ses_setup.identity("club.example")
+    with pytest.raises(CannotAsk):
+        ses_setup.begin_domain("club.example")
 
 
 @pytest.mark.parametrize(

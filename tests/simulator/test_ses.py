@@ -149,6 +149,20 @@ def test_the_suppression_list_is_kept_and_obeyed(simulator: Simulator, receiver:
         ses.get_suppressed_destination(EmailAddress="bo@example.net")
 
 
+def test_domains_may_send_but_for_those_that_nobody_has_set_up(simulator: Simulator):
+    client = simulator.ses()
+
+    assert client.get_email_identity(EmailIdentity="club.example")["VerifiedForSendingStatus"] is True
+    with pytest.raises(client.exceptions.NotFoundException):
+        client.get_email_identity(EmailIdentity="club.unverified.example")
+    begun = client.create_email_identity(EmailIdentity="club.unverified.example")
+    assert begun["VerifiedForSendingStatus"] is False
+    assert len(begun["DkimAttributes"]["Tokens"]) == 3
+    assert client.get_email_identity(EmailIdentity="club.unverified.example")["DkimAttributes"] == begun["DkimAttributes"]
+    with pytest.raises(client.exceptions.AlreadyExistsException):
+        client.create_email_identity(EmailIdentity="club.unverified.example")
+
+
 def test_an_unsigned_call_is_turned_away(simulator: Simulator):
     status, body = call("GET", f"{simulator.url}/v2/email/account")
 
