@@ -49,16 +49,16 @@ def _mail(sendout: Sendout, sender: Sender, mail: MailPreview, email: str) -> Ou
     )
     carrier = carrier_now()
     db.session.rollback()  # the connection is free while the provider takes its time
-    return _patiently(lambda: carrier.hand_over(call)[0])
+    return patiently(lambda: carrier.hand_over(call)[0])
 
 
 def _text(sender: Sender, text: TextPreview, number: str) -> Outcome:
     callback = status_callback_url(settings().public_url, TRIAL, 1)
     outgoing = OutgoingText(TRIAL, 1, number, sender.address, text.words, callback)
-    return _patiently(lambda: providers().texts.hand_over(outgoing))
+    return patiently(lambda: providers().texts.hand_over(outgoing))
 
 
-def _patiently(hand_over: Callable[[], Outcome]) -> Outcome:
+def patiently(hand_over: Callable[[], Outcome]) -> Outcome:
     """Again for a few seconds while the provider is busy with what else we send: a test takes no tokens, and nobody would repeat it."""
     outcome = hand_over()
     for pause in PAUSES:

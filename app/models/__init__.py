@@ -17,6 +17,7 @@ from app.models.reply import AnswerMail, ConversationHold, ReplyTask, SavedAnswe
 from app.models.saved_filter import SavedFilter, SendoutFilter
 from app.models.send_path import SendPathTurn
 from app.models.sendout import Sendout, SendoutAttachment, TrackedLink
+from app.models.setup_test import SetupTest
 from app.models.text_inquiry import TextInquiry
 from app.models.text_price import PriceDay, TextPrice
 from app.models.unsubscribe import SoftBounce, UnsubscribeEntry
@@ -70,6 +71,7 @@ __all__ = [
     "SendoutList",
     "SendoutPerson",
     "ServerTrouble",
+    "SetupTest",
     "SoftBounce",
     "TextConsent",
     "TextInquiry",

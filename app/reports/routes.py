@@ -18,6 +18,7 @@ from app.reports.rescue import routes as rescue
 from app.reports.resend import routes as resend
 from app.reports.search import routes as search
 from app.reports.service import routes as service
+from app.reports.setup import routes as setup
 from app.reports.ticked import routes as ticked
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "resend",
     "search",
     "service",
+    "setup",
     "ticked",
 ]

@@ -1,6 +1,7 @@
 import html
 import re
 
+import pytest
 from sqlalchemy import event
 
 from app.domain.roles import Role
@@ -16,13 +17,14 @@ def _text(page):
     return html.unescape(re.sub(r"<[^>]+>", " ", page))
 
 
-def test_home_welcomes_a_new_organisation_with_what_to_do_first(app):
-    browser = Browser(app, a_member(an_organisation()))
+@pytest.mark.parametrize(("role", "words"), [(Role.OWNER, "E-mail alone is enough to start."), (Role.ORGANISER, "Bring in your people")])
+def test_home_welcomes_a_new_organisation_with_what_to_do_first(app, role, words):
+    browser = Browser(app, a_member(an_organisation(), role))
     db.session.commit()
 
     page = browser.get("/home").text
 
-    assert "Bring in your people" in page
+    assert words in page
     assert "Needs you" not in page
 
 

@@ -19,6 +19,7 @@ from app.reports.merging.service import merge
 from app.web.guards import Door, Guard
 from tests import factories
 from tests.browser import Browser
+from tests.fakes import FakeProviders
 from tests.reports.mixtures import a_doubtful_row, a_running_sendout
 
 _numbers = count(1)
@@ -80,7 +81,7 @@ def an_attachment(world: "World") -> SendoutAttachment:
 
 
 # What fills a parameter that is nobody's.
-PLAIN = {"filename": "favicon.svg", "token": "not.a.token", "channel": Channel.EMAIL.value, "number": 0}
+PLAIN = {"filename": "favicon.svg", "token": "not.a.token", "channel": Channel.EMAIL.value, "number": 0, "line": "mail"}
 
 # GET pages that answer with something else than a page, and why.
 NOT_A_PAGE = {
@@ -197,7 +198,8 @@ def test_another_organisations_rows_are_not_there(app, world, neighbour):
     assert {where: status for where, status in answers.items() if status != 404} == {}
 
 
-def test_every_page_opens_for_the_role_that_it_is_for(app, world):
+def test_every_page_opens_for_the_role_that_it_is_for(app, world, monkeypatch):
+    monkeypatch.setitem(app.extensions, "providers", FakeProviders())
     pages = [visit for visit in visits(app, Door.SIGNED_IN) if visit.method == "GET" and visit.guard.role]
 
     answers = {visit.endpoint: ask(Browser(app, world.people[visit.guard.role]), visit, visit.path(app, world)) for visit in pages}

@@ -9,9 +9,11 @@ from app.messages.doubt import leave_doubt, send_doubtful_again
 from app.reports.blueprint import bp
 from app.reports.details.queries import sendout_of
 from app.reports.home.queries import first_steps_of, needs_of, recent_of, running_of
+from app.reports.setup.queries import unasked
 from app.users.audit import record
 from app.web.guards import current_organisation_id, current_user_id, signed_in
 from app.web.htmx import say
+from app.web.membership import current_role
 
 
 @bp.get("/home")
@@ -19,10 +21,12 @@ from app.web.htmx import say
 def home() -> ResponseReturnValue:
     """What needs you, what is going out, and what went."""
     organisation_id = current_organisation_id()
-    running = running_of(organisation_id)
+    running, steps = running_of(organisation_id), first_steps_of(organisation_id)
+    set_up = {} if steps.has_sendout or current_role() is not Role.OWNER else unasked(organisation_id)
     return render_template(
         "reports/home.html",
-        steps=first_steps_of(organisation_id),
+        **set_up,
+        steps=steps,
         needs=needs_of(organisation_id, current_user_id()),
         running=running,
         recent=recent_of(organisation_id, running),
