@@ -1,4 +1,4 @@
-"""Who may do what: four roles, each including the ones below it except where a role is narrowed."""
+"""Who may do what: each role includes the ones below it. A treasurer is a viewer narrowed to what it costs."""
 
 from enum import StrEnum
 
@@ -10,10 +10,11 @@ class Role(StrEnum):
     ORGANISER = "organiser"
     AUTHOR = "author"
     VIEWER = "viewer"
+    TREASURER = "treasurer"
 
     def includes(self, other: "Role") -> bool:
         """Whether this role may do everything that the other one may."""
         return _RANK[self] >= _RANK[other]
 
 
-_RANK = {Role.VIEWER: 0, Role.AUTHOR: 1, Role.ORGANISER: 2, Role.OWNER: 3}
+_RANK = {Role.TREASURER: 0, Role.VIEWER: 1, Role.AUTHOR: 2, Role.ORGANISER: 3, Role.OWNER: 4}

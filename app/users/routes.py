@@ -21,28 +21,28 @@ bp = Blueprint("users", __name__)
 
 
 @bp.get("/")
-@signed_in(Role.VIEWER)
+@signed_in(Role.TREASURER)
 def start() -> ResponseReturnValue:
     """The first place of the rail."""
     return redirect(navigation()[0].url, 303)
 
 
 @bp.get("/settings", endpoint="settings")
-@signed_in(Role.VIEWER)
+@signed_in(Role.TREASURER)
 def first_page() -> ResponseReturnValue:
     """The first page of Settings that this person may see."""
     return redirect(url_for("organisation.edit" if current_role() is Role.OWNER else "users.account"), 303)
 
 
 @bp.get("/settings/account")
-@signed_in(Role.VIEWER)
+@signed_in(Role.TREASURER)
 def account() -> ResponseReturnValue:
     """One's own name and phone, how one hears of new replies, password and second step."""
     return _account_page(FormReader({}))
 
 
 @bp.post("/settings/account")
-@signed_in(Role.VIEWER)
+@signed_in(Role.TREASURER)
 def rename() -> ResponseReturnValue:
     """Change one's own name, and the phone that the team's texts go to."""
     form = FormReader(request.form)
@@ -74,7 +74,7 @@ def announce() -> ResponseReturnValue:
 
 
 @bp.post("/organisation")
-@signed_in(Role.VIEWER)
+@signed_in(Role.TREASURER)
 def choose_organisation() -> ResponseReturnValue:
     """Look at another of the person's organisations from now on."""
     asked = request.form.get("organisation_id", type=int)

@@ -129,5 +129,17 @@ def _ask_to_sign_in() -> Response:
     return Response(status=303, headers={"Location": page})
 
 
-_SINGULARS = {Role.OWNER: "an owner", Role.ORGANISER: "an organiser", Role.AUTHOR: "an author", Role.VIEWER: "a viewer"}
-_PLURALS = {Role.OWNER: "owners", Role.ORGANISER: "organisers", Role.AUTHOR: "authors", Role.VIEWER: "viewers"}
+_SINGULARS = {
+    Role.OWNER: "an owner",
+    Role.ORGANISER: "an organiser",
+    Role.AUTHOR: "an author",
+    Role.VIEWER: "a viewer",
+    Role.TREASURER: "a treasurer",
+}
+_PLURALS = {
+    Role.OWNER: "owners",
+    Role.ORGANISER: "organisers",
+    Role.AUTHOR: "authors",
+    Role.VIEWER: "viewers",
+    Role.TREASURER: "treasurers",
+}

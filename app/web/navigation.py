@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app, request, url_for
 
-from app.web.membership import Standing, current_organisation_id, standing, standings
+from app.domain.roles import Role
+from app.web.membership import Standing, current_organisation_id, current_role, standing, standings
 
 Count = Callable[[int], int]
 
@@ -41,6 +42,14 @@ PLACES = (
     Place("Settings", "settings", "users.settings", "/settings"),
 )
 
+# Of a role that is narrowed, the places that it has.
+_NARROWED = {
+    Role.TREASURER: (
+        Place("Costs", "coin", "reports.costs", "/reports"),
+        Place("Settings", "settings", "users.settings", "/settings"),
+    )
+}
+
 _COUNTS: dict[str, Count] = {}
 
 
@@ -61,7 +70,8 @@ def init_app(app: Flask) -> None:
 
 def navigation() -> list[Entry]:
     """The rail of the current organisation; a place without a page yet is left out."""
-    return [_entry(place) for place in PLACES if place.endpoint in current_app.view_functions]
+    places = _NARROWED.get(current_role(), PLACES)
+    return [_entry(place) for place in places if place.endpoint in current_app.view_functions]
 
 
 def other_standings() -> list[Standing]:

@@ -25,7 +25,7 @@ def test_a_plan_names_its_channels_in_order_and_the_one_that_waits(plan, channel
 
 
 def test_each_role_may_do_what_the_ones_below_it_may():
-    downwards = [Role.OWNER, Role.ORGANISER, Role.AUTHOR, Role.VIEWER]
+    downwards = [Role.OWNER, Role.ORGANISER, Role.AUTHOR, Role.VIEWER, Role.TREASURER]
 
     for place, role in enumerate(downwards):
         assert [other for other in downwards if role.includes(other)] == downwards[place:]

@@ -108,6 +108,18 @@ def test_the_page_adds_up_by_everything(club, organiser, by, name):
     assert "charged as 6 short texts" in page
 
 
+def test_a_treasurer_sees_the_costs_and_nothing_else(app, club):
+    sendout_id = texts_sent(club).id
+    treasurer = _as(app, club, Role.TREASURER)
+
+    start, page = treasurer.get("/"), treasurer.get("/reports/costs?by=sendout")
+
+    assert start.location == "/reports/costs"
+    assert "Match off" in page.text
+    assert [path for path in ("/sendouts/", "/participants", "/search", "/reports/compare", "/replies") if f'"{path}' in page.text] == []
+    assert [treasurer.get(path).status_code for path in ("/home", "/reports/messages", f"/sendouts/{sendout_id}")] == [403, 403, 403]
+
+
 def test_without_prices_there_are_numbers_and_no_amounts(club, organiser):
     texts_sent(club)
 

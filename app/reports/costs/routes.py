@@ -20,7 +20,7 @@ _UNKNOWN = Prices("", Decimal(0), Decimal(0), Decimal(0))
 
 
 @bp.get("/reports/costs")
-@signed_in(Role.VIEWER)
+@signed_in(Role.TREASURER)
 def costs() -> ResponseReturnValue:
     """What was charged: `?by=` what it is put together, `?month=` which month."""
     organisation = db.session.get_one(Organisation, current_organisation_id())
