@@ -25,6 +25,7 @@ def test_home_welcomes_a_new_organisation_with_what_to_do_first(app, role, words
     page = browser.get("/home").text
 
     assert words in page
+    assert re.search(r"<button[^>]*>.*Write</button>", page)
     assert "Needs you" not in page
 
 
