@@ -81,9 +81,13 @@ class FakeIdentities:
 
     known: dict[str, Identity] | None = field(default_factory=dict)
     begun: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    most_asked: int | None = None
 
     def identity(self, name: str) -> Identity | None:
-        return _refuse("SES is away") if self.known is None else self.known.get(name)
+        self.asked.append(name)
+        is_too_fast = self.most_asked is not None and len(self.asked) > self.most_asked
+        return _refuse("SES is away") if self.known is None or is_too_fast else self.known.get(name)
 
     def begin_domain(self, domain: str) -> None:
         if self.known is None:

@@ -37,10 +37,10 @@ class DnsRecord:
 
 
 def identities_for(address: str) -> list[str]:
-    """What SES may know this address by, nearest first: itself, its domain, and the domains above, which stand for those below."""
-    domain = domain_of(address)
-    labels = domain.split(".")
-    return [address, *(".".join(labels[start:]) for start in range(max(1, len(labels) - 1)))]
+    """What SES may know this address by, likeliest first: its domain, itself, and the domains above, which stand for those below."""
+    labels = domain_of(address).split(".")
+    domain, *above = (".".join(labels[start:]) for start in range(max(1, len(labels) - 1)))
+    return [domain, address, *above]
 
 
 def standing_of(address: str, identities: dict[str, Identity]) -> Standing:

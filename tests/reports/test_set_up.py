@@ -105,6 +105,15 @@ def test_the_line_of_the_address_says_what_amazon_says(club, browser, amazon, as
     assert sentence in page
 
 
+def test_what_amazon_told_of_the_domain_counts_although_it_tells_no_more(club, browser, amazon):
+    amazon.known, amazon.most_asked = {"club.example": AWAITED}, 1
+    factories.a_sender(club, address="news@club.example")
+    db.session.commit()
+
+    assert "does not find them yet." in words(browser.get(f"{PAGE}/line/from"))
+    assert amazon.asked == ["club.example", "news@club.example"]
+
+
 def test_the_page_itself_does_not_wait_for_amazon(club, browser, amazon):
     amazon.known = None
     factories.a_sender(club, address="news@club.example")

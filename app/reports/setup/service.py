@@ -86,10 +86,18 @@ def begin_domain(sender: Sender) -> None:
 
 
 def _known(address: str) -> dict[str, Identity]:
-    """What Amazon knows of an address and the domains over it, as far as one that is verified."""
+    """What Amazon knows of an address and the domains over it, as far as one that is verified.
+
+    It takes one such question a second: when it has told of the domain and will not of the others, that is what is known.
+    """
     known: dict[str, Identity] = {}
-    for name in identities_for(address):
-        found = providers().ses_setup.identity(name)
+    for place, name in enumerate(identities_for(address)):
+        try:
+            found = providers().ses_setup.identity(name)
+        except CannotAsk:
+            if place == 0:
+                raise
+            break
         if found is not None:
             known[name] = found
             if found.is_verified:
