@@ -195,14 +195,15 @@ def test_without_a_sender_nothing_is_tested(browser, path):
 @pytest.mark.parametrize(
     ("outcome", "sentence"),
     [
-        ({"taken_at": now()}, "Amazon took it for alice@club.example just now"),
-        ({"problem": "Sending is paused."}, "It did not go: Sending is paused."),
-        ({"created_at": now() - timedelta(hours=1)}, "nobody has sent it"),
+        (lambda: {"taken_at": now()}, "Amazon took it for alice@club.example just now"),
+        (lambda: {"problem": "Sending is paused."}, "It did not go: Sending is paused."),
+        (lambda: {"created_at": now() - timedelta(hours=1)}, "nobody has sent it"),
     ],
+    ids=["taken", "refused", "forgotten"],
 )
 def test_the_line_says_what_became_of_the_email(club, browser, outcome, sentence):
     factories.a_sender(club)
-    a_test(club, Channel.EMAIL, address="alice@club.example", **outcome)
+    a_test(club, Channel.EMAIL, address="alice@club.example", **outcome())
 
     line = browser.get(f"{PAGE}/line/mail")
 

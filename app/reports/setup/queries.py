@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from babel import Locale
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from app.domain.channels import Channel
 from app.domain.senders import SenderKind
@@ -46,7 +46,7 @@ class SetUp:
     text_senders: list[Sender]
     mail: Tested | None
     text: Tested | None
-    people: int
+    has_people: bool
 
     @property
     def place(self) -> str:
@@ -62,7 +62,7 @@ class SetUp:
             "name": not self.organisation.postal_address,
             "from": not self.mail_senders,
             "mail": not self.is_mail_done,
-            "people": not self.people,
+            "people": not self.has_people,
         }
         return next((line for line, is_lacking in lacking.items() if is_lacking), "")
 
@@ -87,20 +87,14 @@ class SetUp:
 def set_up_of(organisation_id: int) -> SetUp:
     """How far it is."""
     in_use = [sender for sender in senders(organisation_id) if not sender.is_archived]
-    people = select(func.count()).select_from(
-        select(Participant.id).where(Participant.organisation_id == organisation_id).limit(MOST_COUNTED).subquery()
-    )
     return SetUp(
         organisation(organisation_id),
         [sender for sender in in_use if sender.channel == Channel.EMAIL],
         [sender for sender in in_use if sender.channel == Channel.SMS],
         _tested(organisation_id, Channel.EMAIL),
         _tested(organisation_id, Channel.SMS),
-        db.session.scalars(people).one(),
+        bool(db.session.scalars(select(exists().where(Participant.organisation_id == organisation_id))).one()),
     )
-
-
-MOST_COUNTED = 1_000  # it is enough to know that there are people
 
 
 def unasked(organisation_id: int) -> dict[str, Any]:
