@@ -19,11 +19,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import config
 from app.extensions import db
-from app.jobs import CATALOGUE
+from app.jobs import CATALOGUE, QueueName
 from app.lib.orphans import end_with_parent
+from app.web.installation import providers
 from workers.heartbeats import beat
 from workers.runtime import application, draining
 
+HANDING_OVER = frozenset({QueueName.SENDING, QueueName.URGENT})
 WORKER_TTL_SECONDS = 45  # RQ asks for a sign of life a third of it before it runs out
 
 log = structlog.get_logger(__name__)
@@ -81,5 +83,8 @@ def load(queue: str) -> None:
     for kind in CATALOGUE:
         if kind.queue == queue:
             import_module(kind.function.rpartition(".")[0])
+    if queue in HANDING_OVER:
+        with application().app_context():
+            providers().read_ahead()
     gc.collect()
     gc.freeze()

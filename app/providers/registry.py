@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from app.providers.base import EmailCarrier
-from app.providers.ses import AccountQuota, SesMail, SesSingleMail, account_quota, lift_suppression, ses_client
+from app.providers.ses import AccountQuota, SesMail, SesSingleMail, account_quota, lift_suppression, read_descriptions, ses_client
 from app.providers.ses_setup import SesSetup
 from app.providers.sns import SnsReader
 from app.providers.sns_certificates import Certificates
@@ -55,6 +55,10 @@ class Providers:
 
     def __init__(self, settings: ProviderSettings) -> None:
         self._settings = settings
+
+    def read_ahead(self) -> None:
+        """Read what every process forked from this one would have to read before its first e-mail. Asks nobody."""
+        read_descriptions(self._settings.aws_region)
 
     @cached_property
     def mail(self) -> EmailCarrier:

@@ -29,10 +29,11 @@ def worker_app(app: Flask) -> Iterator[Flask]:
 @pytest.fixture
 def carriers(app: Flask, worker_app: Flask) -> Iterator[FakeProviders]:
     """Fake carriers, in both applications."""
-    fakes, real = FakeProviders(), app.extensions["providers"]
-    app.extensions["providers"] = worker_app.extensions["providers"] = fakes
-    yield fakes
-    app.extensions["providers"] = real
+    fakes = FakeProviders()
+    with pytest.MonkeyPatch.context() as patched:
+        for each in (app, worker_app):
+            patched.setitem(each.extensions, "providers", fakes)
+        yield fakes
 
 
 @pytest.fixture

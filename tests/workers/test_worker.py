@@ -12,12 +12,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from botocore.loaders import JSONFileLoader
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from app.extensions import db
 from app.jobs import LAUNCH, enqueue
 from app.models import Heartbeat
+from app.providers import ses
 from tests.conftest import TEST_SETTINGS
 from tests.scenes import a_scene, statuses
 from tests.stack.waiting import eventually, is_gone
@@ -151,6 +153,7 @@ def test_a_holder_whose_connection_breaks_loses_the_name():
         held.__exit__(None, None, None)
 
 
+@pytest.mark.usefixtures("worker_app")
 def test_what_every_job_needs_is_there_before_it_is_forked_and_no_business_of_its_garbage_collector():
     try:
         load("callbacks")
@@ -159,3 +162,24 @@ def test_what_every_job_needs_is_there_before_it_is_forked_and_no_business_of_it
         assert gc.get_freeze_count() > 10_000
     finally:
         gc.unfreeze()
+
+
+@pytest.mark.usefixtures("worker_app")
+@pytest.mark.parametrize("queue", ["sending", "urgent"])
+def test_who_hands_over_has_read_of_amazon_what_each_job_needs(queue, monkeypatch):
+    def no_reading(*_):
+        raise AssertionError("read again in a job")
+
+    ses._descriptions.cache_clear()
+    try:
+        load(queue)  # without credentials: it asks nobody for them
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+        monkeypatch.setattr(JSONFileLoader, "load_file", no_reading)
+
+        client = ses.ses_client("eu-west-1", "http://127.0.0.1:1")
+    finally:
+        gc.unfreeze()
+
+    assert client.meta.service_model.service_name == "sesv2"
+    client.close()
