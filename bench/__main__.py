@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.ground import PROJECT, Ground, ground
+from bench.meter import pace_ms
 from bench.plan import SIZES, Bench, Result, Size
 from bench.report import table
 from bench.world import found_club
@@ -76,14 +77,16 @@ def _figures() -> dict[str, Callable[[Bench], Result]]:
 
 
 def _measure(where: Ground, size: Size, only: list[str]) -> dict[str, Any]:
-    results: dict[str, Any] = {"machine": _machine(), "size": {name: getattr(size, name) for name in size.__slots__}}
+    paces: dict[str, list[float]] = {}  # before and after
+    results: dict[str, Any] = {"machine": _machine() | {"pace_ms": paces}, "size": {name: getattr(size, name) for name in size.__slots__}}
     with application().app_context():
         bench = Bench(where, found_club(size.people), size)
         for name, measure in _figures().items():
             if name not in only:
                 continue
-            started = time.monotonic()
+            started, pace = time.monotonic(), pace_ms()
             found = measure(bench)
+            paces[name] = [pace, pace_ms()]
             results.setdefault("email" if name == "single" else name, {}).update(found)
             sys.stderr.write(f"{name}: {time.monotonic() - started:.0f} s\n")
     return results

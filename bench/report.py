@@ -63,13 +63,18 @@ def table(results: dict[str, Any]) -> str:
         if value is not None:
             lines.append(f"{bar.words:42} {value:>10g} {bar.limit:>10}  {bar.verdict(value):6} {_of_peers(bar.path, peers)}")
     machine = results["machine"]
-    lines += ["-" * 100, f"{machine['cpu']}, {machine['memory_gb']} GB, commit {machine['commit']}; {_busy(results)}"]
+    lines += ["-" * 100, f"{machine['cpu']}, {machine['memory_gb']} GB, commit {machine['commit']}; {_busy(results)}, {_pace(machine)}"]
     return "\n".join(lines)
 
 
 def _busy(results: dict[str, Any]) -> str:
     shares = [run["others_cpu_share"] for found in results.values() for run in found.get("runs", ()) if isinstance(run, dict)]
     return f"others took up to {max(shares):.0%} of the machine" if shares else "no runs"
+
+
+def _pace(machine: dict[str, Any]) -> str:
+    paces = [pace for pair in machine["pace_ms"].values() for pace in pair]
+    return f"a million empty turns {min(paces):g} to {max(paces):g} ms"
 
 
 def _at(results: dict[str, Any], path: str) -> float | None:
