@@ -1,5 +1,7 @@
 """People: finding them, a person's page, typing them in."""
 
+from functools import cache
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -22,6 +24,17 @@ from app.web.pagination import asked_cursor
 bp = Blueprint("participants", __name__)
 
 _MOMENTS, _MOST_MOMENTS = 50, 1000
+
+
+@bp.app_template_global()
+def person_url(participant_id: int) -> str:
+    """A person's page, for lists: putting together an address for each of fifty rows takes longer than the query."""
+    return f"{_people_url()}{participant_id}"
+
+
+@cache
+def _people_url() -> str:
+    return url_for("participants.show", participant_id=0).removesuffix("0")
 
 
 @bp.get("/participants")

@@ -107,7 +107,7 @@ def test_without_an_organisation_times_are_utc(app):
 def test_every_status_has_a_word_an_icon_and_a_sentence(app):
     sprite = (Path(app.root_path) / "static/icons.txt").read_text().split()
     with app.test_request_context():
-        badge = app.jinja_env.get_template("macros/ui.html").module.status_badge
+        badge = app.jinja_env.globals["status_badge"]
 
         for shown in ShownStatus:
             assert STATUS_ICONS[shown] in sprite
