@@ -53,7 +53,7 @@ ASK_ACCOUNT = JobKind("workers.reconciling.ask_account", QueueName.DEFAULT)
 CLEAN_UP = JobKind("workers.cleaning.clean_up", QueueName.DEFAULT)
 ANNOUNCE_APPROVAL = JobKind("workers.approving.announce_approval", QueueName.DEFAULT)
 SEND_PASSWORD_LINK = JobKind("workers.forgotten.send_password_link", QueueName.URGENT, waits_seconds=600)  # nobody asks again
-SEND_SETUP_TEST = JobKind("workers.set_up.send_setup_test", QueueName.URGENT, waits_seconds=600)
+SEND_SETUP_TEST = JobKind("workers.setup_tests.send_setup_test", QueueName.URGENT, waits_seconds=600)
 RUN_IMPORT = JobKind("workers.importing.run_import", QueueName.DEFAULT)
 
 CATALOGUE = (

@@ -8,7 +8,7 @@ from app.extensions import db
 from app.models import SetupTest
 from app.providers.base import Accepted, Refused, Throttled, Unknown
 from tests import factories
-from workers.set_up import NO_ANSWER, NO_SENDER, send_setup_test
+from workers.setup_tests import NO_ANSWER, NO_SENDER, send_setup_test
 
 pytestmark = pytest.mark.usefixtures("database")
 
