@@ -42,6 +42,12 @@ from workers.schedule import (
 pytestmark = pytest.mark.usefixtures("database", "worker_app")
 
 
+@pytest.fixture(autouse=True)
+def no_second_window(monkeypatch):
+    """Nothing is asked for again because a few seconds began anew while a test ran."""
+    monkeypatch.setattr(schedule, "LAUNCH_AGAIN_SECONDS", 10**12)
+
+
 def waiting(queue):
     jobs = Queue(queue, connection=redis_client.client, serializer=JSONSerializer).job_ids
     return [job.rpartition("-")[0] for job in jobs]
