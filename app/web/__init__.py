@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.web import errors, filters, headers, health, languages, logs, navigation, pieces, sign_in
+from app.web import errors, filters, headers, health, languages, logs, made_once, navigation, sign_in
 from app.web.guards import Door, Guard, mark
 from app.web.htmx import waiting_toasts
 from app.web.sessions import PageSessions
@@ -26,7 +26,7 @@ def init_app(app: Flask, config: Config) -> None:
     sign_in.init_app(app)
     errors.init_app(app)
     filters.init_app(app)
-    pieces.init_app(app)
+    made_once.init_app(app)
     languages.init_app(app)
     navigation.init_app(app)
     app.register_blueprint(health.bp)
