@@ -74,7 +74,7 @@ def _busy(results: dict[str, Any]) -> str:
 
 def _pace(machine: dict[str, Any]) -> str:
     paces = [pace for pair in machine["pace_ms"].values() for pace in pair]
-    return f"a million empty turns {min(paces):g} to {max(paces):g} ms"
+    return f"a million empty turns {min(paces):g} to {max(paces):g} ms" if paces else "no figures"
 
 
 def _at(results: dict[str, Any], path: str) -> float | None:
