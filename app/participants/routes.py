@@ -28,7 +28,7 @@ _MOMENTS, _MOST_MOMENTS = 50, 1000
 
 @bp.app_template_global()
 def person_url(participant_id: int) -> str:
-    """A person's page, for lists: putting together an address for each of fifty rows takes longer than the query."""
+    """A person's page, for templates: the router would take longer over the fifty of a list than the query does."""
     return f"{_people_url()}{participant_id}"
 
 
