@@ -16,7 +16,7 @@ from botocore.config import Config
 from app.providers.base import CannotAsk, EmailCall, EmailCarrier, Outcome, OutgoingEmail, Throttled, Unknown
 from app.providers.ses_outcomes import SES_ERRORS, accepted, entry_outcome, error_outcome, is_bad_request
 from app.providers.ses_requests import bulk_request, single_request
-from app.providers.ses_wire import carry_entries_at_once
+from app.providers.ses_wire import carry_in_one_go
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -42,7 +42,7 @@ def ses_client(region: str, endpoint_url: str | None = None, *, pool_size: int =
         user_agent=f"Sendout Boto3/{boto3.__version__}",  # it puts together one of its own for each request: 3 % of what sending takes
     )
     client = _session().client("sesv2", region_name=region, endpoint_url=endpoint_url or None, config=config)
-    carry_entries_at_once(client)
+    carry_in_one_go(client)
     return client
 
 

@@ -10,7 +10,7 @@ from botocore.config import Config
 
 from app.providers.base import Accepted, Attachment, CannotAsk, Throttled, Unknown
 from app.providers.ses import MOST_AT_ONCE, AccountQuota, SesMail, SesSingleMail, account_quota, lift_suppression, ses_client
-from app.providers.ses_requests import bulk_request
+from app.providers.ses_requests import bulk_request, single_request
 from tests.providers.emails import a_call, a_message, bulk_answer, success
 from tests.providers.payloads import sample
 from tests.providers.scripted_server import Answer, json_answer
@@ -52,6 +52,27 @@ def test_the_body_of_a_bulk_call_is_the_one_that_the_sdk_itself_would_write(ses,
 
     ses.send_bulk_email(**bulk_request(call))
     plain.send_bulk_email(**bulk_request(call))
+
+    ours, theirs = server.requests
+    assert ours.json == theirs.json
+    assert ours.headers["content-type"] == theirs.headers["content-type"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"messages": [a_message(1, slots={"a": 'Zoë "Z" \\ 🎈\u2028'})]},
+        {"messages": [a_message(1, slots={})]},
+        {"attachments": (Attachment("plan.pdf", "application/pdf", bytes(range(256))),)},
+    ],
+)
+def test_the_body_of_a_single_call_is_the_one_that_the_sdk_itself_would_write(ses, server, changes):
+    plain = boto3.client("sesv2", region_name="eu-west-1", endpoint_url=server.url)
+    server.answers = [json_answer({"MessageId": "1"})]
+    call = a_call(1, **changes)
+
+    for client in (ses, plain):
+        client.send_email(**single_request(call, call.messages[0]))
 
     ours, theirs = server.requests
     assert ours.json == theirs.json
