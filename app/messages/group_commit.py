@@ -6,13 +6,14 @@ nothing that a fork could lose.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
+from app.lib.arrays import blobs, moments, words
 from app.messages.troubles import Memory
 from app.models import ReceiptKind
 
@@ -21,7 +22,9 @@ MOST_TROUBLES = 10_000  # turned-away callbacks that are known one by one; beyon
 
 Row = Mapping[str, object]
 
-_COLUMNS = ("kind", "receipt_key", "url", "body", "received_at")
+_ARRAYS: Mapping[str, Callable[[list[Any]], str]] = {
+    "kind": words, "receipt_key": words, "url": words, "body": blobs, "received_at": moments,
+}  # fmt: skip
 
 # One statement for any number of rows. In the order of their keys: two processes that are sent the same ones meanwhile would
 # wait for each other otherwise.
@@ -165,7 +168,7 @@ class GroupCommit:
         if self._troubles:
             self._write_troubles()
         with self._engine.begin() as connection:
-            connection.execute(_KEEP, {name: [row[name] for row in rows] for name in _COLUMNS})
+            connection.execute(_KEEP, {name: array([row[name] for row in rows]) for name, array in _ARRAYS.items()})
 
     def _write_troubles(self) -> None:
         """Before any receipt, and in a commit of their own: evidence must never be there without the gap that came before it."""

@@ -1,10 +1,12 @@
+from datetime import datetime
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from sqlalchemy import text
 
 from app.extensions import db
-from app.lib.arrays import numbers, words
+from app.lib.arrays import blobs, moments, numbers, words
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -27,3 +29,15 @@ def test_what_means_something_in_an_array_is_text_like_any_other(value):
 @given(some.lists(some.none() | some.integers(-(2**63), 2**63 - 1)))
 def test_numbers_come_back_as_they_were(values):
     assert db.session.scalar(text("SELECT CAST(:values AS bigint[])"), {"values": numbers(values)}) == values
+
+
+@ON_ONE_DATABASE
+@given(some.lists(some.binary()))
+def test_bytes_come_back_as_they_were(values):
+    assert db.session.scalar(text("SELECT CAST(:values AS bytea[])"), {"values": blobs(values)}) == values
+
+
+@ON_ONE_DATABASE
+@given(some.lists(some.datetimes(datetime(1970, 1, 2), datetime(2200, 1, 1), timezones=some.timezones())))
+def test_times_come_back_as_the_same_instants(values):
+    assert db.session.scalar(text("SELECT CAST(:values AS timestamptz[])"), {"values": moments(values)}) == values
