@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -153,7 +154,11 @@ def _region(envelope: _Envelope) -> str:
 
 
 def _json_or_none(text: str | bytes) -> Any:
+    """None for what is no JSON. The quick reader refuses half surrogates, which somebody's cut-off subject may have."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return None
