@@ -1,5 +1,6 @@
 """Receipts that wait for their effect, and what is written of them afterwards."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.extensions import db
 from app.lib.clock import now
-from app.models import CallbackReceipt
+from app.models import CallbackReceipt, ReceiptKind
 from app.models.recordset import recordset
 
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)  # not tried again by itself; whoever knows better sets it back
@@ -77,6 +78,17 @@ def write_verdicts(verdicts: Sequence[Verdict]) -> None:
     given = recordset(CallbackReceipt, rows, "id", *names)
     written = update(CallbackReceipt).where(CallbackReceipt.id == given.c.id).values({name: given.c[name] for name in names})
     db.session.execute(written, execution_options={"synchronize_session": False})
+
+
+def offer_again(kind: ReceiptKind | None) -> dict[str, int]:
+    """Make those due now that wait, were set aside or given up, of one kind or of all; how many of each."""
+    receipt = CallbackReceipt
+    waiting = update(receipt).where(receipt.applied_at.is_(None), receipt.due_at > func.now())
+    if kind is not None:
+        waiting = waiting.where(receipt.kind == kind)
+    offered = waiting.values(due_at=func.now(), tries=0).returning(receipt.kind)
+    kinds = db.session.scalars(offered, execution_options={"synchronize_session": False}).all()
+    return dict(sorted(Counter(kinds).items()))
 
 
 def forget(receipts: Sequence[Receipt]) -> None:
