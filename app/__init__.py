@@ -1,5 +1,7 @@
 """Sendout: write to lists of participants by e-mail and SMS, and know what became of every message."""
 
+from importlib import import_module
+
 from flask import Flask
 
 from app import cli, web
@@ -8,6 +10,33 @@ from app.web.doors import Doors
 from app.web.installation import providers_for
 from app.web.settings import flask_settings
 from config import Config
+
+ROOMS = (
+    "api",
+    "api.keys",
+    "callbacks",
+    "reports",
+    "sendouts",
+    "participants.imports",
+    "participants.lists",
+    "participants.filters",
+    "participants.fields",
+    "participants",
+    "inbound",
+    "inbound.saved",
+    "inbound.linked",
+    "inbound.mails",
+    "inbound.writing",
+    "inbound.pictures",
+    "unsubscribes",
+    "tracking",
+    "tracking.answering",
+    "tracking.editing",
+    "users",
+    "users.organisation",
+    "users.team",
+    "users.forgotten",
+)
 
 
 def create_app(config: Config) -> Flask:
@@ -38,52 +67,6 @@ def _open_doors(app: Flask, config: Config) -> None:
 
 
 def _register_rooms(app: Flask) -> None:
-    """Each room's pages; one line a room."""
-    from app.callbacks.routes import bp as callbacks
-    from app.inbound.linked.routes import bp as linked_answers
-    from app.inbound.mails.routes import bp as answer_mails
-    from app.inbound.pictures.routes import bp as pictures
-    from app.inbound.routes import bp as inbound
-    from app.inbound.saved.routes import bp as saved_answers
-    from app.inbound.writing.routes import bp as writing
-    from app.participants.fields.routes import bp as fields
-    from app.participants.filters.routes import bp as filters
-    from app.participants.imports.routes import bp as imports
-    from app.participants.lists.routes import bp as lists
-    from app.participants.routes import bp as participants
-    from app.reports.routes import bp as reports
-    from app.sendouts.routes import bp as sendouts
-    from app.tracking.answering.routes import bp as answering
-    from app.tracking.editing.routes import bp as editing
-    from app.tracking.routes import bp as tracking
-    from app.unsubscribes.routes import bp as unsubscribes
-    from app.users.forgotten.routes import bp as forgotten
-    from app.users.organisation.routes import bp as organisation
-    from app.users.routes import bp as users
-    from app.users.team.routes import bp as team
-
-    for room in (
-        callbacks,
-        reports,
-        sendouts,
-        imports,
-        lists,
-        filters,
-        fields,
-        participants,
-        inbound,
-        saved_answers,
-        linked_answers,
-        answer_mails,
-        writing,
-        pictures,
-        unsubscribes,
-        tracking,
-        answering,
-        editing,
-        users,
-        organisation,
-        team,
-        forgotten,
-    ):
-        app.register_blueprint(room)
+    """Each room's pages. Imported late, since rooms ask for what stands above."""
+    for room in ROOMS:
+        app.register_blueprint(import_module(f"app.{room}.routes").bp)

@@ -3,12 +3,15 @@
 from itertools import count
 from typing import Any, TypeVar
 
+from app.api.keys.service import digest_of
+from app.domain.api_scopes import ApiScope
 from app.domain.channels import Channel, ChannelPlan, CommunicationType
 from app.domain.roles import Role
 from app.domain.senders import SenderKind
 from app.domain.sendout_state import SendoutState
 from app.extensions import Base, db
 from app.models import (
+    ApiKey,
     CustomField,
     CustomFieldKind,
     InboundText,
@@ -171,3 +174,10 @@ def a_template(organisation: Organisation, **values: Any) -> MessageTemplate:
 
 def a_field(organisation: Organisation, name: str, kind: CustomFieldKind = CustomFieldKind.TEXT) -> CustomField:
     return saved(CustomField(organisation_id=organisation.id, key=field_key(name), name=name, kind=kind))
+
+
+def an_api_key(organisation: Organisation, key: str = "", **values: Any) -> ApiKey:
+    """Good for everything, unless the test says otherwise."""
+    key = key or f"sendout_{next(_numbers):043d}"
+    defaults = {"name": "Membership software", "hint": key[:12], "digest": digest_of(key), "scopes": [str(scope) for scope in ApiScope]}
+    return saved(ApiKey(organisation_id=organisation.id, **(defaults | values)))

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from app.api.idempotency import forget_requests
 from app.extensions import db
 from app.messages.retention import STEPS, drop_traces
 from app.reports.privacy.callbacks import empty_callbacks
@@ -20,11 +21,11 @@ def clean_up() -> int:
             return 0
         touched = drop_traces()
         db.session.commit()
-        return touched + sum(_all_of(step) for step in (*STEPS, empty_callbacks))
+        return touched + sum(_all_of(step) for step in (*STEPS, empty_callbacks, forget_requests))
 
 
 def _all_of(step: Callable[[int], int]) -> int:
-    deadline = time.monotonic() + LONGEST_SECONDS / (len(STEPS) + 1)
+    deadline = time.monotonic() + LONGEST_SECONDS / (len(STEPS) + 2)
     touched = 0
     while not draining.asked and time.monotonic() < deadline:
         count = step(AT_ONCE)

@@ -1,6 +1,7 @@
 """The tables, one file per aggregate: columns, constraints, no verbs."""
 
 from app.models.answer import Answer, AnswerSource
+from app.models.api_key import ApiKey, ApiRequest
 from app.models.audience import AudienceRow, KeptPerson, SendoutList, SendoutPerson
 from app.models.callback_receipt import CallbackReceipt, ReceiptKind, ServerTrouble
 from app.models.cleaning_mark import CleaningMark
@@ -27,6 +28,8 @@ __all__ = [
     "Answer",
     "AnswerMail",
     "AnswerSource",
+    "ApiKey",
+    "ApiRequest",
     "AudienceRow",
     "AuditEntry",
     "Batch",

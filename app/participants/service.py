@@ -35,7 +35,7 @@ def person_of(organisation_id: int, participant_id: int) -> Participant:
     return found
 
 
-def save(organisation_id: int, person: Participant | None, typed: TypedPerson, user_id: int) -> Participant:
+def save(organisation_id: int, person: Participant | None, typed: TypedPerson, user_id: int | None) -> Participant:
     """Make a person, or make one as typed; raises Invalid where the member number is somebody else's, or an address was erased.
 
     An address that is replaced is noted, so that no import brings it back.
@@ -74,7 +74,7 @@ def withdraw_consent(person: Participant) -> None:
         raise Conflict("There is no consent on file to withdraw.")
 
 
-def _change(person: Participant, typed: TypedPerson, user_id: int) -> None:
+def _change(person: Participant, typed: TypedPerson, user_id: int | None) -> None:
     for name, flag in (("email_address", "is_bad_email"), ("phone_number", "is_bad_number")):
         was, became = getattr(person, name), getattr(typed, name)
         if was != became:
@@ -91,6 +91,6 @@ def _require_free_member_number(organisation_id: int, typed: TypedPerson, *, exc
         raise Invalid(f"{owner.first_name} {owner.last_name} has this member number.", "member_number")
 
 
-def _note_correction(person: Participant, user_id: int, was: str, became: str | None) -> None:
+def _note_correction(person: Participant, user_id: int | None, was: str, became: str | None) -> None:
     who = {"organisation_id": person.organisation_id, "user_id": user_id, "object_kind": "participant", "object_id": person.id}
     db.session.add(AuditEntry(**who, action=ADDRESS_CORRECTED, detail={"was": email_key(was), "became": became}))

@@ -28,7 +28,7 @@ class Addition:
     scope: SuppressionScope
     words: str
 
-    def entry(self, organisation_id: int, user_id: int) -> NewEntry:
+    def entry(self, organisation_id: int, user_id: int | None) -> NewEntry:
         """The entry that it makes."""
         return NewEntry(
             organisation_id=organisation_id,

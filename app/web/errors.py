@@ -30,6 +30,7 @@ class Problem:
     title: str
     sentence: str
     can_retry: bool = False
+    field: str | None = None  # the one to blame, where a form's or a program's input is at fault
 
 
 _PROBLEMS = {
@@ -64,7 +65,8 @@ def init_app(app: Flask) -> None:
 def _app_error(error: Exception) -> ResponseReturnValue:
     status = next((number for kind, number in HTTP_STATUS.items() if isinstance(error, kind)), 422)
     known = _PROBLEMS[status]
-    return _answer(Problem(status, known.title, str(error) or known.sentence, known.can_retry))
+    field = error.field if isinstance(error, Invalid) else None
+    return _answer(Problem(status, known.title, str(error) or known.sentence, known.can_retry, field))
 
 
 def _http_error(error: Exception) -> ResponseReturnValue:
@@ -93,13 +95,21 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
 def _answer(problem: Problem) -> Response:
     """The problem in the form that was asked for."""
     if request.path.startswith("/api/"):
-        response = jsonify(error={"status": problem.status, "title": problem.title, "detail": problem.sentence})
-    elif is_swap() and not request.path.startswith(SESSIONLESS):
+        return json_problem(problem)
+    if is_swap() and not request.path.startswith(SESSIONLESS):
         response = make_response("")
         say(problem.sentence, kind="danger")
         send_toasts(response)
     else:
         response = make_response(_page(problem))
+    response.status_code = problem.status
+    return response
+
+
+def json_problem(problem: Problem) -> Response:
+    """The problem for a program; `field` names what is to blame, and is null where nothing alone is."""
+    said = {"status": problem.status, "title": problem.title, "detail": problem.sentence, "field": problem.field}
+    response = jsonify(error=said)
     response.status_code = problem.status
     return response
 

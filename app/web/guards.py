@@ -1,9 +1,11 @@
-"""The four doors into the house: every route passes exactly one of them, and `test_house_rules` counts.
+"""The doors into the house: every route passes exactly one of them, and `test_house_rules` counts.
 
 signed_in       a person, by role in the current organisation
 with_token      whoever holds a signed link of ours, for one purpose
 with_signature  a provider, whose signature the view itself verifies
 public          anybody
+
+A fifth one, for a program with a key, stands in `app/api/door.py`.
 """
 
 from collections.abc import Callable
@@ -44,6 +46,7 @@ class Door(StrEnum):
     SIGNED_IN = "signed_in"
     TOKEN = "token"  # noqa: S105  the name of a door
     SIGNATURE = "signature"
+    KEY = "key"
     PUBLIC = "public"
 
 

@@ -3,11 +3,11 @@
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
-SESSIONLESS = ("/o/", "/c/", "/u/", "/callbacks/", "/static/", "/healthz", "/readyz")
+SESSIONLESS = ("/o/", "/c/", "/u/", "/callbacks/", "/api/", "/static/", "/healthz", "/readyz")
 
 
 class PageSessions(SecureCookieSessionInterface):
-    """Flask's signed cookie, but none for pixels, clicks, unsubscribes, callbacks and health checks.
+    """Flask's signed cookie, but none for pixels, clicks, unsubscribes, callbacks, programs and health checks.
 
     There Flask falls back to its null session, on which any write is an error.
     """

@@ -19,6 +19,7 @@ PLAIN = {
     "reports-costs": "/reports/costs", "settings-organisation": "/settings/organisation", "settings-senders": "/settings/senders",
     "settings-fields": "/settings/fields", "settings-team": "/settings/team", "settings-account": "/settings/account",
     "settings-service": "/settings/service", "settings-activity": "/settings/activity", "reports-compare": "/reports/compare",
+    "settings-developers": "/settings/developers",
     "forgotten-password": "/forgotten", "set-up": "/set-up",
     "settings-follow-up": "/settings/follow-up", "settings-costs": "/settings/costs", "no-such-page": "/no-such-page",
 }  # fmt: skip

@@ -21,7 +21,14 @@ def through(**values: object) -> dict[str, object]:
 
 
 def test_each_value_comes_out_as_its_column_has_it():
-    row = {"message_id": 2**62, "kind": EventKind.OPEN, "is_machine": None, "occurred_at": AT, "words": 'Zoë "Z" \\ 🎈', "detail": {"a": [1, None]}}
+    row = {
+        "message_id": 2**62,
+        "kind": EventKind.OPEN,
+        "is_machine": None,
+        "occurred_at": AT,
+        "words": 'Zoë "Z" \\ 🎈',
+        "detail": {"a": [1, None]},
+    }
 
     assert through(**row) == row
 

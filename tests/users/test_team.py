@@ -202,6 +202,18 @@ def test_what_hangs_on_who_leaves_is_listed_and_asks_for_a_new_name(owner, club,
     assert membership(bob, club) is not None
 
 
+def test_keys_that_who_leaves_knows_are_named(owner, club, leaving):
+    bob, _ = leaving
+    factories.an_api_key(club, name="Membership software", created_by=bob.id)
+    factories.an_api_key(club, name="Old website", created_by=bob.id, revoked_at=now())
+    factories.an_api_key(club, name="Somebody else's")
+    db.session.commit()
+
+    page = owner.get(f"/settings/team/{membership(bob, club).id}/remove").text
+
+    assert "made 1 key for a program: Membership software." in page
+
+
 def test_who_takes_over_gets_everything_and_who_leaves_nothing_more(owner, club, leaving):
     bob, carol = leaving
     heir = str(membership(carol, club).id)

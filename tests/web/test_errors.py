@@ -61,7 +61,8 @@ def test_a_swap_gets_a_toast_and_keeps_its_place(house):
 def test_the_api_answers_in_json(house):
     answer = Browser(house).get("/api/v1/fail/missing")
 
-    assert answer.get_json() == {"error": {"status": 404, "title": "There is nothing here", "detail": "There is no such send-out."}}
+    said = {"status": 404, "title": "There is nothing here", "detail": "There is no such send-out.", "field": None}
+    assert answer.get_json() == {"error": said}
 
 
 def test_an_address_that_is_nothing_says_so(house):

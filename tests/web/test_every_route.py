@@ -51,6 +51,7 @@ WORLD: dict[str, Callable[["World"], Any]] = {
         ).id
     ),
     "mail_id": lambda world: a_waiting_mail(world).id,
+    "key_id": lambda world: factories.an_api_key(world.organisation).id,
     "log_id": lambda world: a_merge(world.organisation, world.people[Role.OWNER]),
     "membership_id": lambda world: world.membership_of(Role.AUTHOR).id,
 }
@@ -86,6 +87,7 @@ PLAIN = {"filename": "favicon.svg", "token": "not.a.token", "channel": Channel.E
 # GET pages that answer with something else than a page, and why.
 NOT_A_PAGE = {
     "reports.data_file": "is a file, for whoever asked for it just before",
+    "api_keys.made": "shows what was just made, and leads back when nothing was",
     "team.link": "shows what was just made, and leads back when nothing was",
     "users.start": "leads to the first place of the rail",
     "users.settings": "leads to the first tab",
@@ -233,6 +235,16 @@ def test_a_callback_without_a_signature_is_refused_and_given_no_cookie(app, worl
         answer = stranger.open(visit.method, visit.path(app, world), data=b"")
 
         assert (visit.rule.rule, answer.status_code) == (visit.rule.rule, 403)
+        assert "Set-Cookie" not in answer.headers
+
+
+def test_a_program_without_a_key_is_refused_and_given_no_cookie(app, world):
+    stranger = Browser(app)
+
+    for visit in visits(app, Door.KEY):
+        answer = stranger.open(visit.method, visit.path(app, world))
+
+        assert (visit.rule.rule, visit.method, answer.status_code) == (visit.rule.rule, visit.method, 401)
         assert "Set-Cookie" not in answer.headers
 
 

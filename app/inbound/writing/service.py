@@ -26,12 +26,12 @@ class Written:
     is_marketing: bool = False
 
 
-def write(way: Way, written: Written, user_id: int) -> int:
+def write(way: Way, written: Written, user_id: int | None) -> int:
     """Send it on its way; returns its send-out. Raises Conflict, and what `write_to_one` raises."""
     return write_to_one(single_message(way, written, user_id))
 
 
-def single_message(way: Way, written: Written, user_id: int) -> SingleMessage:
+def single_message(way: Way, written: Written, user_id: int | None) -> SingleMessage:
     """The message that it makes, titled as it begins. Raises Conflict where there is nothing to write from."""
     if way.sender is None:
         raise Conflict(Against(Hindrance.NO_SENDER, way.channel).words)

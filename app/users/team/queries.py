@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from app.domain.roles import Role
 from app.extensions import db
 from app.lib.errors import NotFound
-from app.models import Membership, User
+from app.models import ApiKey, Membership, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,12 @@ def member(organisation_id: int, membership_id: int) -> Member:
     if found is None:
         raise NotFound("This person is not in your team.")
     return found
+
+
+def keys_made_by(leaving: Member, organisation_id: int) -> list[str]:
+    """The names of the keys for programs that somebody has made here, and that still open something."""
+    theirs = ApiKey.organisation_id == organisation_id, ApiKey.created_by == leaving.user_id, ApiKey.revoked_at.is_(None)
+    return list(db.session.scalars(select(ApiKey.name).where(*theirs).order_by(ApiKey.id)))
 
 
 def _member(membership: Membership, user: User, *, is_elsewhere: bool) -> Member:

@@ -112,6 +112,7 @@ def _leaving_page(member: queries.Member, form: FormReader) -> str:
         "team/leaving.html",
         leaving=member,
         hanging=what_hangs(current_organisation_id(), member),
+        keys=queries.keys_made_by(member, current_organisation_id()),
         choices=[(str(each.membership_id), each.name) for each in _others(member)],
         typed=form.values,
         errors=form.errors,

@@ -1,0 +1,98 @@
+"""The door for programs: a key in the Authorization header, good for certain scopes in one organisation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from flask import Response, g, request
+from sqlalchemy import select
+
+from app.api.keys.service import PREFIX, digest_of, note_use
+from app.domain.api_scopes import ApiScope
+from app.extensions import commit_each_statement, csrf, db
+from app.lib.errors import NotAllowed
+from app.models import ApiKey, Organisation
+from app.web.errors import Problem, json_problem
+from app.web.guards import Door, Guard, View, mark
+
+LARGEST_BODY = 256 * 1024
+
+_WORDS = {
+    ApiScope.READ: "read",
+    ApiScope.PEOPLE: "add or change people",
+    ApiScope.UNSUBSCRIBES: "add to the Unsubscribes list",
+    ApiScope.SEND: "write to anybody",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose program asks. `user_id` made its key, and answers for what it does; None once they are gone."""
+
+    key_id: int
+    key_name: str
+    organisation_id: int
+    country: str
+    user_id: int | None
+
+
+def with_key(scope: ApiScope) -> Callable[[View], View]:
+    """Let in whoever has a key that is good for this; the view asks `caller()` whose it is."""
+
+    def guarding(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            request.max_content_length = LARGEST_BODY
+            found = _key_in_header()
+            if found is None:
+                return _no_key()
+            key, country = found
+            if scope not in key.scopes:
+                raise NotAllowed(f"The key “{key.name}” may not {_WORDS[scope]}: it has not the scope “{scope}”. Make one that has.")
+            g.api_caller = Caller(key.id, key.name, key.organisation_id, country, key.created_by)
+            return view(*args, **kwargs)
+
+        csrf.exempt(guarded)
+        return mark(guarded, Guard(Door.KEY, purpose=scope))
+
+    return guarding
+
+
+def caller() -> Caller:
+    """Who asks; only for what runs behind `with_key`."""
+    known: Caller = g.api_caller
+    return known
+
+
+def presented() -> str:
+    """The key as it stands in the header, by its hash, for counting requests; one hash for all who present none."""
+    return digest_of(_bearer() or "")
+
+
+def _key_in_header() -> tuple[ApiKey, str] | None:
+    """The key, and its organisation's country. The minute of its use is noted at once, whatever becomes of the request."""
+    presented_key = _bearer()
+    if presented_key is None:
+        return None
+    known = select(ApiKey, Organisation.country).join(Organisation, Organisation.id == ApiKey.organisation_id)
+    commit_each_statement()
+    row = db.session.execute(known.where(ApiKey.digest == digest_of(presented_key), ApiKey.revoked_at.is_(None))).one_or_none()
+    if row is not None:
+        note_use(row[0])
+        db.session.expunge(row[0])
+    db.session.rollback()  # from here on a request is one transaction again
+    return None if row is None else (row[0], row[1])
+
+
+def _bearer() -> str | None:
+    given = request.authorization
+    token = given.token if given is not None and given.type == "bearer" else None
+    return token if token and token.startswith(PREFIX) else None
+
+
+def _no_key() -> Response:
+    sentence = "Send a key of your organisation's as “Authorization: Bearer sendout_…”. An owner makes one under Settings, For developers."
+    response = json_problem(Problem(401, "No valid key", sentence))
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response

@@ -1,0 +1,1 @@
+"""For owners: the keys by which programs come in."""

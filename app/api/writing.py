@@ -1,0 +1,57 @@
+"""Single messages and entries of the Unsubscribes list, as programs ask for them."""
+
+from hashlib import sha256
+
+from app.api.bodies import asked_object, flag_at, text_at, whole_at
+from app.api.door import Caller
+from app.domain.channels import Channel
+from app.inbound.forms import read_written
+from app.inbound.writing.service import write
+from app.inbound.writing.ways import ways_to
+from app.lib.errors import Invalid
+from app.participants.service import person_of
+from app.unsubscribes.forms import read_addition
+from app.unsubscribes.service import add_by_hand
+from app.web.forms import FormReader
+
+
+def write_single(who: Caller, request_name: str) -> int:
+    """Send what the request says to one participant; returns its send-out. `request_name` makes it one message however often it is asked.
+
+    Raises Invalid and NotFound; Conflict where something stands against it.
+    """
+    body = asked_object(("participant_id", "channel", "subject", "body", "is_marketing"))
+    channel = _channel(text_at(body, "channel"))
+    person = person_of(who.organisation_id, whole_at(body, "participant_id"))
+    form = FormReader(
+        {
+            "by": channel,
+            "subject": text_at(body, "subject"),
+            "body": text_at(body, "body"),
+            "form_token": f"api-{who.key_id}-{sha256(request_name.encode()).hexdigest()[:32]}",
+            **({"is_marketing": "yes"} if flag_at(body, "is_marketing") else {}),
+        }
+    )
+    written = read_written(form)
+    _require_no_errors(form)
+    return write(ways_to(person)[channel], written, who.user_id)
+
+
+def add_entry(who: Caller) -> int:
+    """Put the address that the request names on the list; returns the entry. Raises Invalid, and Conflict where it stands there."""
+    body = asked_object(("address", "scope", "words"))
+    form = FormReader({name: text_at(body, name) for name in ("address", "scope", "words")})
+    addition = read_addition(form)
+    _require_no_errors(form)
+    return add_by_hand(addition.entry(who.organisation_id, who.user_id), country=who.country)
+
+
+def _channel(asked: str) -> Channel:
+    if asked not in set(Channel):
+        raise Invalid(f"“channel” has to be one of: {', '.join(Channel)}.", "channel")
+    return Channel(asked)
+
+
+def _require_no_errors(form: FormReader) -> None:
+    for name, problem in form.errors.items():
+        raise Invalid(problem, name)
