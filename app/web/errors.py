@@ -1,6 +1,7 @@
 """What goes wrong, as a page in plain words; the web owns the HTTP numbers."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import structlog
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
@@ -107,8 +108,9 @@ def _answer(problem: Problem) -> Response:
 
 
 def json_problem(problem: Problem) -> Response:
-    """The problem for a program; `field` names what is to blame, and is null where nothing alone is."""
-    said = {"status": problem.status, "title": problem.title, "detail": problem.sentence, "field": problem.field}
+    """The problem for a program, under HTTP's own title; `field` names what is to blame, and is null where nothing alone is."""
+    title = HTTPStatus(problem.status).phrase
+    said = {"status": problem.status, "title": title, "detail": problem.sentence, "field": problem.field}
     response = jsonify(error=said)
     response.status_code = problem.status
     return response

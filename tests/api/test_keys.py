@@ -50,7 +50,7 @@ def test_the_page_says_what_each_key_may_and_when_it_was_used(app, owner):
 
     assert "Membership software" in page
     assert "Read, Write to one person" in page
-    assert "never" in page
+    assert "Never used, made" in page
     assert "https://app.example.com/api/v1" in page
 
 

@@ -61,7 +61,7 @@ def test_a_swap_gets_a_toast_and_keeps_its_place(house):
 def test_the_api_answers_in_json(house):
     answer = Browser(house).get("/api/v1/fail/missing")
 
-    said = {"status": 404, "title": "There is nothing here", "detail": "There is no such send-out.", "field": None}
+    said = {"status": 404, "title": "Not Found", "detail": "There is no such send-out.", "field": None}
     assert answer.get_json() == {"error": said}
 
 
