@@ -20,6 +20,7 @@ from app.messages.counts import recount
 from app.models import (
     Answer,
     AnswerMail,
+    ApiRequest,
     AuditEntry,
     CallbackReceipt,
     FollowUpEntry,
@@ -98,9 +99,17 @@ def ava(club, alice):
         text("INSERT INTO sendout_people (sendout_id, participant_id, organisation_id) VALUES (:s, :p, :o)"),
         {"s": alone.id, "p": ava.id, "o": club.id},
     )
+    told_to_a_program(club, ava)
     factories.saved(CallbackReceipt(kind="ses", receipt_key="r1", url="", body=f'{{"mail-1": "{EMAIL}"}}'.encode(), applied_at=now()))
     db.session.commit()
     return ava
+
+
+def told_to_a_program(club, ava):
+    """Answers that are kept for a while: one names her, one her address."""
+    request = {"organisation_id": club.id, "key_id": factories.an_api_key(club).id, "fingerprint": "f", "status": 201}
+    factories.saved(ApiRequest(**request, idempotency_key="1", answer={"id": ava.id, "first_name": "Ava", "last_name": "Smithson"}))
+    factories.saved(ApiRequest(**request, idempotency_key="2", answer={"id": 1, "address": EMAIL.lower()}))
 
 
 def answered_by_mail(club, told):
