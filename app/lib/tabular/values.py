@@ -9,6 +9,7 @@ _MANGLED = re.compile(r"^\+?\d+(?:[.,]\d+)?(?:[eE]\+?\d{1,2})?$")
 _ISO_DATE = re.compile(r"^(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?:[ T].*)?$")
 _SHORT_DATE = re.compile(r"^(\d{1,2})[-./](\d{1,2})[-./](\d{4}|\d{2})$")
 _CENTURY = 100
+_LEAST, _MOST = -30, 16  # powers of ten: what lies beyond, JSON and integers choke on
 
 
 class DateOrder(StrEnum):
@@ -33,7 +34,7 @@ def restored_digits(cell: str) -> str:
 
 
 def read_number(cell: str) -> Decimal | None:
-    """A number as people write it (1,234.50 · 1.234,50 · 12 %), or None."""
+    """A number as people write it (1,234.50 · 1.234,50 · 12 %), or None; one of more digits than people write is none."""
     text = re.sub(r"[\s\u00a0'%]", "", cell)
     if "," in text and "." in text:
         decimal_mark = max(text.rfind(","), text.rfind("."))
@@ -44,7 +45,7 @@ def read_number(cell: str) -> Decimal | None:
         value = Decimal(text.replace(",", "."))
     except InvalidOperation:
         return None
-    return value if value.is_finite() else None
+    return value if value.is_finite() and _LEAST < value.adjusted() < _MOST else None
 
 
 def read_date(cell: str, order: DateOrder = DateOrder.DAY_FIRST) -> date | None:
