@@ -3,8 +3,9 @@
 import os
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 from flask.cli import with_appcontext
@@ -47,19 +48,29 @@ def export(organisation_id: int, file: Path) -> None:
     db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     partial = file.with_name(f"{file.name}.part")
     try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        with _own(partial) as stream:
             table_count, file_count = _write(stream, organisation_id, name)
-        os.link(partial, file)  # takes nobody else's place
+            stream.flush()
+            os.link(partial, file)  # takes nobody else's place
     except FileExistsError as problem:
         raise click.BadParameter(f"{problem.filename2 or problem.filename} is there already.", param_hint="FILE") from problem
     except OSError as problem:
         raise click.FileError(str(file), problem.strerror) from problem
-    finally:
-        partial.unlink(missing_ok=True)
     click.echo(f"{name}: {table_count} tables and {file_count} files in {file}")
 
 
-def _write(stream: Any, organisation_id: int, name: str) -> tuple[int, int]:
+@contextmanager
+def _own(path: Path) -> Iterator[BinaryIO]:
+    """A new file that nobody else may read, for as long as the block runs; one that is there already is left alone."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+    finally:
+        path.unlink()
+
+
+def _write(stream: BinaryIO, organisation_id: int, name: str) -> tuple[int, int]:
     tables, files = _tables(organisation_id), 0
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         about = "\n".join(f"{table}.csv: {says}" for table, says, _ in tables)

@@ -101,6 +101,18 @@ def test_a_file_that_is_there_is_left_alone(run, tmp_path):
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("club.zip", "mine")]
 
 
+def test_somebody_elses_half_of_a_file_is_left_alone(run, tmp_path):
+    club = factories.an_organisation()
+    db.session.commit()
+    theirs = tmp_path / "club.zip.part"
+    theirs.write_text("half")
+
+    answer = run("export", club.id, tmp_path / "club.zip")
+
+    assert answer.exit_code == 2
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("club.zip.part", "half")]
+
+
 def test_an_unknown_organisation_is_said_in_one_line(run, tmp_path):
     answer = run("export", 999, tmp_path / "club.zip")
 
