@@ -10,7 +10,10 @@ from app.lib.errors import Invalid
 
 def asked_object(known: Collection[str]) -> dict[str, Any]:
     """The JSON object of the request. Raises Invalid for anything else, and for a name that means nothing here."""
-    body = request.get_json(force=True, silent=True)
+    try:
+        body = request.get_json(force=True, silent=True)
+    except RecursionError:
+        body = None
     if not isinstance(body, dict):
         raise Invalid("Send a JSON object as the body.")
     for name in body:
@@ -46,8 +49,10 @@ def whole_at(body: Mapping[str, Any], name: str) -> int:
 
 
 def texts_at(body: Mapping[str, Any], name: str) -> list[str]:
-    """Several texts. Raises Invalid for what is no list of those."""
-    value = body.get(name) or []
+    """Several texts; nothing and null are none. Raises Invalid for what is no list of those."""
+    value = body.get(name)
+    if value is None:
+        return []
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
         raise Invalid(f"“{name}” has to be a list of texts.", name)
     return [_storable(each, name) for each in value]

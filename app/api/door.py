@@ -6,13 +6,14 @@ from functools import wraps
 from typing import Any
 
 from flask import Response, g, request
-from sqlalchemy import select
+from flask_limiter.util import get_remote_address
+from sqlalchemy import and_, select
 
 from app.api.keys.service import PREFIX, digest_of, note_use
 from app.domain.api_scopes import ApiScope
 from app.extensions import commit_each_statement, csrf, db
 from app.lib.errors import NotAllowed
-from app.models import ApiKey, Organisation
+from app.models import ApiKey, Membership, Organisation
 from app.web.errors import Problem, json_problem
 from app.web.guards import Door, Guard, View, mark
 
@@ -28,7 +29,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose program asks. `user_id` made its key, and answers for what it does; None once they are gone."""
+    """Whose program asks. `user_id` made its key, and answers for what it does; None once they have left the team."""
 
     key_id: int
     key_name: str
@@ -47,10 +48,10 @@ def with_key(scope: ApiScope) -> Callable[[View], View]:
             found = _key_in_header()
             if found is None:
                 return _no_key()
-            key, country = found
+            key, country, user_id = found
             if scope not in key.scopes:
                 raise NotAllowed(f"The key “{key.name}” may not {_WORDS[scope]}: it has not the scope “{scope}”. Make one that has.")
-            g.api_caller = Caller(key.id, key.name, key.organisation_id, country, key.created_by)
+            g.api_caller = Caller(key.id, key.name, key.organisation_id, country, user_id)
             return view(*args, **kwargs)
 
         csrf.exempt(guarded)
@@ -66,23 +67,26 @@ def caller() -> Caller:
 
 
 def presented() -> str:
-    """The key as it stands in the header, by its hash, for counting requests; one hash for all who present none."""
-    return digest_of(_bearer() or "")
+    """Whose requests are counted together: those of a key, by its hash, and those of an address that sends none."""
+    key = _bearer()
+    return digest_of(key) if key else get_remote_address()
 
 
-def _key_in_header() -> tuple[ApiKey, str] | None:
-    """The key, and its organisation's country. The minute of its use is noted at once, whatever becomes of the request."""
+def _key_in_header() -> tuple[ApiKey, str, int | None] | None:
+    """The key, its organisation's country, and who made it. The minute of its use is noted at once, whatever becomes of the request."""
     presented_key = _bearer()
     if presented_key is None:
         return None
-    known = select(ApiKey, Organisation.country).join(Organisation, Organisation.id == ApiKey.organisation_id)
+    is_still_here = and_(Membership.user_id == ApiKey.created_by, Membership.organisation_id == ApiKey.organisation_id)
+    known = select(ApiKey, Organisation.country, Membership.user_id).join(Organisation, Organisation.id == ApiKey.organisation_id)
+    known = known.outerjoin(Membership, is_still_here)
     commit_each_statement()
     row = db.session.execute(known.where(ApiKey.digest == digest_of(presented_key), ApiKey.revoked_at.is_(None))).one_or_none()
     if row is not None:
         note_use(row[0])
         db.session.expunge(row[0])
     db.session.rollback()  # from here on a request is one transaction again
-    return None if row is None else (row[0], row[1])
+    return None if row is None else (row[0], row[1], row[2])
 
 
 def _bearer() -> str | None:

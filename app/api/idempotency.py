@@ -57,12 +57,12 @@ def once(key: str | None, effect: Callable[[], Answer]) -> Answer:
     """
     if key is None:
         return effect()
-    fingerprint = sha256(b"\0".join((request.method.encode(), request.full_path.encode(), request.get_data(cache=True)))).hexdigest()
-    mine = {"organisation_id": caller().organisation_id, "key_id": caller().key_id, "idempotency_key": key}
+    fingerprint, name = _hash(request.method.encode(), request.full_path.encode(), request.get_data(cache=True)), _hash(key.encode())
+    mine = {"organisation_id": caller().organisation_id, "key_id": caller().key_id, "idempotency_key": name}
     begun = insert(ApiRequest).values(**mine, fingerprint=fingerprint, status=0, answer={})
     request_id = db.session.scalar(begun.on_conflict_do_nothing().returning(ApiRequest.id))
     if request_id is None:
-        return _as_before(key, fingerprint)
+        return _as_before(name, fingerprint)
     answer = effect()
     kept = update(ApiRequest).where(ApiRequest.id == request_id).values(status=answer.status, answer=dict(answer.body))
     db.session.execute(kept)
@@ -75,8 +75,12 @@ def forget_requests(limit: int) -> int:
     return rows_changed(delete(ApiRequest).where(ApiRequest.id.in_(old)))
 
 
-def _as_before(key: str, fingerprint: str) -> Answer:
-    known = select(ApiRequest).where(ApiRequest.key_id == caller().key_id, ApiRequest.idempotency_key == key)
+def _hash(*parts: bytes) -> str:
+    return sha256(b"\0".join(parts)).hexdigest()
+
+
+def _as_before(name: str, fingerprint: str) -> Answer:
+    known = select(ApiRequest).where(ApiRequest.key_id == caller().key_id, ApiRequest.idempotency_key == name)
     before = db.session.scalars(known).one()
     if before.fingerprint != fingerprint:
         raise Invalid(f"Another request had this {HEADER} within the last day. Give each a new one.", HEADER)

@@ -24,7 +24,7 @@ def add_person(who: Caller) -> Participant:
 
 def change_person(who: Caller, participant_id: int) -> Participant:
     """Change what the request names, and nothing else; null empties. Raises NotFound, and what `add_person` raises."""
-    person = service.person_of(who.organisation_id, participant_id)
+    person = service.locked_person(who.organisation_id, participant_id)
     return _kept(who, person, typed_before(person))
 
 
@@ -52,7 +52,7 @@ def _as_form(who: Caller, body: Mapping[str, Any]) -> dict[str, str]:
     values = {name: text_at(body, name) for name in _PLAIN if name in body}
     if "about" in body:
         values["about"] = "\n".join(_names(texts_at(body, "about")))
-    custom = body.get("custom") or {}
+    custom = body.get("custom", {})
     if not isinstance(custom, dict):
         raise Invalid("“custom” has to be an object: a value by the key of its field.", "custom")
     known = {each.key for each in custom_fields(who.organisation_id)} if custom else set()

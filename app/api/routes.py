@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
 
 from app.api import shapes
 from app.api.asked import asked_choice, asked_number, asked_words
@@ -19,12 +20,13 @@ from app.domain.channels import Channel, ChannelPlan
 from app.domain.shown import ShownStatus
 from app.domain.suppression import SuppressionReason
 from app.extensions import db, limiter
+from app.lib.errors import Conflict, Invalid
 from app.messages.counts import counts_of
 from app.models import Participant, Sendout
 from app.participants.custom_fields import custom_fields
 from app.participants.lists.queries import all_lists
 from app.participants.lists.service import create, list_of, put_on, take_off
-from app.participants.queries import Wanted, lists_of, people_page, standings_of
+from app.participants.queries import Wanted, is_known, lists_of, people_page, standings_of
 from app.participants.service import person_of
 from app.reports.details.queries import sendout_of
 from app.reports.listing.queries import PAGE_ROWS, visible
@@ -35,6 +37,7 @@ from app.web.pagination import PAGE_SIZE, page_of
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 limiter.limit("600 per minute", key_func=presented)(bp)
+limiter.limit("3000 per minute")(bp)  # of one address, whatever keys it tries
 
 
 @bp.after_request
@@ -110,7 +113,10 @@ def participants() -> ResponseReturnValue:
     organisation_id, list_id = caller().organisation_id, asked_number("list_id")
     if list_id is not None:
         list_of(organisation_id, list_id)
-    found = people_page(Wanted(organisation_id, asked_words("q"), list_id), asked_number("after"))
+    after = asked_number("after")
+    if after is not None and not is_known(organisation_id, after):
+        raise Invalid("“after” is nobody here: take “next” of the page before, or begin without it.", "after")
+    found = people_page(Wanted(organisation_id, asked_words("q"), list_id), after)
     return jsonify(shapes.page([shapes.person(each, found.standings) for each in found.rows], found.next_cursor))
 
 
@@ -178,8 +184,8 @@ def messages(sendout_id: int) -> ResponseReturnValue:
 @told(Told(answer="NewMessage", takes="NewMessageBody", status=202, names_itself="must"))
 def write_message() -> ResponseReturnValue:
     """Write an e-mail or a text to one participant. It is a send-out of its own, whose messages say what became of it."""
-    name = asked_key(is_required=True) or ""
-    return _done(name, lambda: Answer(202, {"send_out_id": write_single(caller(), name)}))
+    name = asked_key(is_required=True)
+    return _done(name, lambda: Answer(202, {"send_out_id": write_single(caller())}))
 
 
 @bp.get("/unsubscribes")
@@ -203,8 +209,12 @@ def add_unsubscribe() -> ResponseReturnValue:
 
 
 def _done(name: str | None, effect: Callable[[], Answer]) -> Response:
-    answer = once(name, effect)
-    db.session.commit()
+    try:
+        answer = once(name, effect)
+        db.session.commit()
+    except IntegrityError as problem:
+        db.session.rollback()
+        raise Conflict("Another request made the same in this very moment. Look at how it stands now.") from problem
     return answer.response()
 
 

@@ -38,7 +38,7 @@ class ApiRequest(Base):
     created_at: Mapped[CreatedAt]
     organisation_id: Mapped[OrganisationFK]
     key_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("api_keys.id", ondelete="CASCADE"))
-    idempotency_key: Mapped[Words]
-    fingerprint: Mapped[Words]  # of method, path and body
+    idempotency_key: Mapped[Words]  # its SHA-256, as programs put addresses into it
+    fingerprint: Mapped[Words]  # of method, path and body: SHA-256, too
     status: Mapped[int] = mapped_column(SmallInteger)
     answer: Mapped[dict[str, Any]] = mapped_column(JSONB)

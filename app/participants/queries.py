@@ -52,9 +52,18 @@ class People:
     next_cursor: int | None
 
 
-def person_of(organisation_id: int, participant_id: int) -> Participant | None:
+def person_of(organisation_id: int, participant_id: int, *, is_locked: bool = False) -> Participant | None:
     """A participant of this organisation who has not been erased."""
-    return db.session.scalar(_people(Wanted(organisation_id)).where(Participant.id == participant_id))
+    asked = _people(Wanted(organisation_id)).where(Participant.id == participant_id)
+    if is_locked:
+        asked = asked.with_for_update().execution_options(populate_existing=True)
+    return db.session.scalar(asked)
+
+
+def is_known(organisation_id: int, participant_id: int) -> bool:
+    """Whether the organisation has or had this participant."""
+    asked = select(Participant.id).where(Participant.organisation_id == organisation_id, Participant.id == participant_id)
+    return db.session.scalar(asked) is not None
 
 
 def merged_into(organisation_id: int, participant_id: int) -> int | None:

@@ -35,6 +35,14 @@ def person_of(organisation_id: int, participant_id: int) -> Participant:
     return found
 
 
+def locked_person(organisation_id: int, participant_id: int) -> Participant:
+    """The same, as nobody else can change or erase them until the transaction ends."""
+    found = queries.person_of(organisation_id, participant_id, is_locked=True)
+    if found is None:
+        raise NotFound("There is no such person.")
+    return found
+
+
 def save(organisation_id: int, person: Participant | None, typed: TypedPerson, user_id: int | None) -> Participant:
     """Make a person, or make one as typed; raises Invalid where the member number is somebody else's, or an address was erased.
 

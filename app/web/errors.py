@@ -50,6 +50,12 @@ _PROBLEMS = {
         Problem(503, "Back in a moment", "The service cannot reach its records. Messages under way are safe.", can_retry=True),
     )
 }
+# What pages say of these means nothing to whoever writes a program.
+_FOR_PROGRAMS = {
+    405: "This address takes other methods.",
+    413: "The body is larger than 256 KB.",
+    429: "These are too many requests. Wait a minute, then go on.",
+}
 _CSRF = Problem(400, "This page has been open for too long", "For safety we did not do that. Go back, reload the page, and do it again.")
 
 
@@ -109,10 +115,11 @@ def _answer(problem: Problem) -> Response:
 
 def json_problem(problem: Problem) -> Response:
     """The problem for a program, under HTTP's own title; `field` names what is to blame, and is null where nothing alone is."""
-    title = HTTPStatus(problem.status).phrase
-    said = {"status": problem.status, "title": title, "detail": problem.sentence, "field": problem.field}
-    response = jsonify(error=said)
+    title, sentence = HTTPStatus(problem.status).phrase, _FOR_PROGRAMS.get(problem.status, problem.sentence)
+    response = jsonify(error={"status": problem.status, "title": title, "detail": sentence, "field": problem.field})
     response.status_code = problem.status
+    if problem.status == HTTPStatus.TOO_MANY_REQUESTS:
+        response.headers["Retry-After"] = "60"
     return response
 
 

@@ -65,4 +65,10 @@ def test_names_are_forgotten_after_a_day(program):
     program.ask("POST", "/lists", {"name": "Two"}, Idempotency_Key="new")
 
     assert forget_requests(10) == 1
-    assert db.session.scalars(select(ApiRequest.idempotency_key)).all() == ["new"]
+    assert [answer["name"] for answer in db.session.scalars(select(ApiRequest.answer))] == ["Two"]
+
+
+def test_a_name_is_kept_by_its_hash_alone(program):
+    program.ask("POST", "/lists", {"name": "One"}, Idempotency_Key="welcome-mia@example.com")
+
+    assert "mia" not in db.session.scalars(select(ApiRequest.idempotency_key)).one()

@@ -1,5 +1,7 @@
 """People come in, are changed and are found by a program under the rules of the pages."""
 
+import threading
+
 import pytest
 from sqlalchemy import select
 
@@ -58,7 +60,7 @@ def test_a_person_is_added_as_the_form_would_have_it(program, club):
         ({"about": "Tom"}, "about", "list of texts"),
         ({"about": ["Tom, Ada"]}, "about", "stands for itself"),
         ({"custom": {"shoe": 3}}, "custom.shoe", "There is no field"),
-        ({"custom": []}, "first_name", "Type a name"),
+        ({"custom": {}}, "first_name", "Type a name"),
         ({"custom": [1]}, "custom", "has to be an object"),
         ({"nickname": "M"}, "nickname", "means nothing here"),
         ({}, "first_name", "Type a name"),
@@ -150,3 +152,67 @@ def test_a_body_that_is_too_large_is_not_read(program):
     answer = program.ask("POST", "/participants", {"first_name": "x" * 300_000})
 
     assert (answer.status_code, answer.json["error"]["status"]) == (413, 413)
+
+
+@pytest.mark.parametrize("number", ["1e1000000", "1e5000", "1e400", int("9" * 401), 1e300, "1e-1000"])
+def test_a_number_that_nobody_can_mean_is_refused_at_once(program, club, number):
+    factories.a_field(club, "Age", CustomFieldKind.NUMBER)
+    db.session.commit()
+
+    answer = program.ask("POST", "/participants", {"first_name": "Mia", "custom": {"age": number}})
+
+    assert (answer.status_code, answer.json["error"]["field"]) == (422, "custom.age")
+
+
+def test_a_body_of_nothing_but_brackets_is_no_object(program):
+    with program.app.app_context():
+        answer = program.app.test_client().post(
+            "/api/v1/participants", data="[" * 100_000, headers={"Authorization": f"Bearer {program.key}"}
+        )
+
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("body", [{"about": ""}, {"about": False}, {"custom": []}, {"custom": None}])
+def test_nonsense_empties_nothing(program, club, body):
+    person = factories.a_participant(club, about=["Tom"])
+    db.session.commit()
+
+    assert program.ask("PATCH", f"/participants/{person.id}", body).status_code == 422
+    assert program.get(f"/participants/{person.id}")["about"] == ["Tom"]
+
+
+def test_changes_at_once_lose_nothing_of_one_another(program, club):
+    for name in ("A", "B", "C", "D"):
+        factories.a_field(club, name)
+    person = factories.a_participant(club)
+    db.session.commit()
+    changes = [{"custom": {key: "x"}} for key in "abcd"]
+
+    threads = [threading.Thread(target=program.ask, args=("PATCH", f"/participants/{person.id}", change)) for change in changes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert program.get(f"/participants/{person.id}")["custom"] == dict.fromkeys("abcd", "x")
+
+
+def test_of_two_with_one_member_number_at_once_one_is_told(program):
+    answers = []
+    add = {"first_name": "Mia", "member_number": "M1"}
+    threads = [threading.Thread(target=lambda: answers.append(program.ask("POST", "/participants", add).status_code)) for _ in range(6)]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert answers.count(201) == 1
+    assert set(answers) <= {201, 409, 422}
+
+
+def test_a_page_behind_nobody_is_said(program):
+    answer = program.ask("GET", "/participants?after=999999")
+
+    assert (answer.status_code, answer.json["error"]["field"]) == (422, "after")

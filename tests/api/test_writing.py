@@ -1,11 +1,11 @@
 """A program writes to one person, and adds to the Unsubscribes list, each once however often it asks."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.domain.channels import Channel
 from app.extensions import db
-from app.models import Sendout, SendoutPerson, UnsubscribeEntry
+from app.models import ApiRequest, Membership, Sendout, SendoutPerson, UnsubscribeEntry
 from tests import factories
 
 MAIL = {"channel": "email", "subject": "Boots {{ today }}", "body": "Bring boots."}
@@ -37,6 +37,35 @@ def test_a_text_needs_no_subject(program, person):
 
     assert answer.status_code == 202
     assert db.session.get_one(Sendout, answer.json["send_out_id"]).channel_plan == "sms"
+
+
+@pytest.mark.parametrize(("more", "field"), [({"is_marketing": True}, "is_marketing"), ({"subject": "Boots"}, "subject")])
+def test_a_text_is_not_sent_as_something_else_than_was_asked(program, person, more, field):
+    note = {"participant_id": person.id, "channel": "sms", "body": "Bring boots.", **more}
+
+    answer = program.ask("POST", "/messages", note, Idempotency_Key="a")
+
+    assert (answer.status_code, answer.json["error"]["field"]) == (422, field)
+    assert db.session.scalars(select(Sendout)).all() == []
+
+
+def test_a_name_that_was_forgotten_is_a_new_message(program, person):
+    note = {**MAIL, "participant_id": person.id}
+    first = program.ask("POST", "/messages", note, Idempotency_Key="a")
+    db.session.execute(delete(ApiRequest))
+    db.session.commit()
+
+    assert program.ask("POST", "/messages", note, Idempotency_Key="a").json != first.json
+
+
+def test_answers_go_to_nobody_who_has_left_the_team(program, person):
+    db.session.execute(delete(Membership))
+    db.session.commit()
+
+    sendout_id = program.ask("POST", "/messages", {**MAIL, "participant_id": person.id}, Idempotency_Key="a").json["send_out_id"]
+
+    sendout = db.session.get_one(Sendout, sendout_id)
+    assert (sendout.reply_to, sendout.launched_by) == (None, None)
 
 
 def test_asked_again_it_is_one_message_and_the_same_answer(program, person):

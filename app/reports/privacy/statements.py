@@ -70,12 +70,13 @@ STATEMENTS = tuple(
            WHERE organisation_id = :organisation_id AND object_kind = 'participant' AND object_id = ANY(CAST(:ids AS bigint[]))""",
         """UPDATE audit_entries SET detail = CAST(regexp_replace(detail::text, :pattern, '(erased)', 'gi') AS jsonb)
            WHERE organisation_id = :organisation_id AND detail::text ~* :pattern""",
-        """DELETE FROM api_requests WHERE organisation_id = :organisation_id
-              AND (answer::text ~* :pattern OR (jsonb_exists(answer, 'first_name') AND CAST(answer->>'id' AS bigint) = <ids>))""",
         """UPDATE participants SET first_name = '', last_name = 'Erased person', email_address = NULL, phone_number = NULL,
                 language = NULL, time_zone = NULL, member_number = NULL, about = '{}', custom = '{}',
                 is_bad_email = false, is_bad_number = false, erased_at = now()
             WHERE id = <ids>""",
+        # After a program that was changing this very person: it holds their row until its answer is written down.
+        """DELETE FROM api_requests WHERE organisation_id = :organisation_id
+              AND (answer::text ~* :pattern OR (jsonb_exists(answer, 'first_name') AND CAST(answer->>'id' AS bigint) = <ids>))""",
     )
 )
 
