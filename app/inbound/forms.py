@@ -6,9 +6,9 @@ from app.domain.channels import Channel
 from app.inbound.answering import Answer
 from app.inbound.conversations import Conversation, Tab
 from app.inbound.writing.service import LONGEST_MAIL, LONGEST_TEXT, Written
+from app.lib.row_ids import row_id
 from app.web.forms import FormReader
 
-_ID_DIGITS = 18
 _LONGEST_SUBJECT = 300
 
 
@@ -26,7 +26,7 @@ def read_answer(form: FormReader, user_id: int) -> Answer:
         written=read_written(form),
         user_id=user_id,
         is_last_word=form.values.get("then") == "done",
-        seen_answer_id=_whole(form.values.get("seen_answer", "")),
+        seen_answer_id=row_id(form.values.get("seen_answer", "")) or 0,
     )
 
 
@@ -45,7 +45,3 @@ def read_written(form: FormReader) -> Written:
 def asked_search(arguments: Mapping[str, str]) -> str:
     """What is searched for in the texts, names and numbers."""
     return " ".join(arguments.get("q", "").replace("\0", "").split())[:100]
-
-
-def _whole(value: str) -> int:
-    return int(value) if value.isascii() and value.isdecimal() and len(value) <= _ID_DIGITS else 0

@@ -9,6 +9,7 @@ from werkzeug.datastructures import FileStorage
 
 from app.domain.channels import Channel
 from app.domain.suppression import SuppressionReason, SuppressionScope
+from app.lib.row_ids import row_id
 from app.lib.tabular import UnreadableFile
 from app.unsubscribes.entries import EntrySource, NewEntry
 from app.unsubscribes.queries import ListFilter
@@ -16,8 +17,6 @@ from app.unsubscribes.reading import FoundAddresses, addresses_in_file, addresse
 from app.web.forms import FormReader
 
 Choice = TypeVar("Choice", bound=StrEnum)
-
-_LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +52,11 @@ class Brought:
 
 def asked_filter(arguments: Mapping[str, str]) -> ListFilter:
     """What the page's address narrows the list to; what makes no sense narrows nothing."""
-    sendout_id = arguments.get("sendout", "")
-    is_id = sendout_id.isascii() and sendout_id.isdigit() and int(sendout_id) <= _LARGEST_ID
     return ListFilter(
         search=" ".join(arguments.get("q", "").replace("\0", "").split())[:200],
         channel=_member(Channel, arguments.get("channel")),
         reason=_member(SuppressionReason, arguments.get("reason")),
-        sendout_id=int(sendout_id) if is_id else None,
+        sendout_id=row_id(arguments.get("sendout", "")),
         is_lifted=arguments.get("show") == "removed",
     )
 

@@ -9,6 +9,7 @@ from app.domain.roles import Role
 from app.domain.suppression import SuppressionReason
 from app.extensions import db
 from app.lib.errors import Conflict, Invalid
+from app.lib.row_ids import row_id
 from app.lib.tabular import csv_chunks
 from app.unsubscribes import importing, queries, service
 from app.unsubscribes.entries import shown_address
@@ -98,8 +99,8 @@ def add_by_hand() -> ResponseReturnValue:
 @signed_in(Role.ORGANISER)
 def import_form() -> str:
     """The form to import a list, and what became of the import that `result` names."""
-    asked = request.args.get("result", "")
-    result = importing.noted_import(current_organisation_id(), int(asked)) if asked.isdecimal() and len(asked) < 19 else None  # noqa: PLR2004
+    asked = row_id(request.args.get("result", ""))
+    result = importing.noted_import(current_organisation_id(), asked) if asked is not None else None
     return render_template("unsubscribes/import.html", form=FormReader({}), result=result)
 
 

@@ -2,26 +2,13 @@
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter, ValidationError
 
 from app.web import errors, filters, headers, health, languages, logs, made_once, navigation, sign_in
 from app.web.guards import Door, Guard, mark
 from app.web.htmx import waiting_toasts
+from app.web.routing import RowId
 from app.web.sessions import PageSessions
 from config import Config
-
-_LARGEST = 2**63 - 1
-
-
-class RowNumber(IntegerConverter):
-    """`<int:…>` in a route: what no row can have as its number is no address of ours, and not for the database to stumble over."""
-
-    def to_python(self, value: str) -> int:
-        """The number; anything larger than any fits no route."""
-        number = int(super().to_python(value))
-        if number > _LARGEST:
-            raise ValidationError
-        return number
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -30,7 +17,7 @@ def init_app(app: Flask, config: Config) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the way in which Flask wants to be wrapped
             app.wsgi_app, x_for=config.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
         )
-    app.url_map.converters["int"] = RowNumber
+    app.url_map.converters["int"] = RowId
     app.session_interface = PageSessions()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     static = app.static_url_path

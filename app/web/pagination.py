@@ -6,10 +6,11 @@ from typing import Generic, TypeVar
 
 from flask import request
 
+from app.lib.row_ids import row_id
+
 Row = TypeVar("Row")
 
 PAGE_SIZE = 50
-_MAX_KEY = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,7 @@ class Page(Generic[Row]):
 
 def asked_cursor() -> int | None:
     """The key after which the asked page begins (`?after=`); None for the first page, or where it makes no sense."""
-    value = request.args.get("after", "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 20 and int(value) <= _MAX_KEY else None  # noqa: PLR2004
+    return row_id(request.args.get("after", ""))
 
 
 def page_of(rows: Sequence[Row], key: Callable[[Row], int], size: int = PAGE_SIZE) -> Page[Row]:

@@ -5,12 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.channels import Channel
 from app.domain.roles import Role
+from app.lib.row_ids import row_id
 from app.reports.blueprint import bp
 from app.reports.comparing import queries
 from app.web.guards import current_organisation_id, signed_in
 from app.web.htmx import render_page_or_partial
-
-_MOST_DIGITS = 18
 
 
 @bp.get("/reports/compare")
@@ -37,5 +36,5 @@ def compare() -> ResponseReturnValue:
 
 
 def _asked_ids() -> list[int]:
-    asked = (each for each in request.args.getlist("sendout") if each.isascii() and each.isdigit() and len(each) <= _MOST_DIGITS)
-    return list(dict.fromkeys(map(int, asked)))[: queries.MOST]
+    asked = [found for each in request.args.getlist("sendout") if (found := row_id(each)) is not None]
+    return list(dict.fromkeys(asked))[: queries.MOST]

@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 from app.domain.channels import ChannelPlan, CommunicationType
 from app.domain.quiet_hours import QuietChoice
 from app.lib.errors import Invalid
+from app.lib.row_ids import row_id
 from app.sendouts.composing.replies import reply_answers
 from app.sendouts.composing.service import AudienceAnswers, MessageAnswers, OptionsAnswers
 
@@ -16,7 +17,6 @@ MAX_SUBJECT = 300
 MAX_HTML = 400_000
 MAX_SMS = 1_600  # Twilio refuses a longer body
 MAX_FALLBACK_HOURS = 72
-_ID_DIGITS = 18
 _GROUPING = " ,.'\u00a0\u202f"
 
 Form = MultiDict[str, str]
@@ -76,22 +76,17 @@ def line(form: Form, name: str) -> str:
 
 def number(form: Form, name: str) -> int | None:
     """A whole number, or an id."""
-    return as_id(form.get(name, ""))
+    return row_id(form.get(name, ""))
 
 
 def numbers(form: Form, name: str) -> frozenset[int]:
     """Every id that was sent under a name."""
-    return frozenset(found for value in form.getlist(name) if (found := as_id(value)) is not None)
+    return frozenset(found for value in form.getlist(name) if (found := row_id(value)) is not None)
 
 
 def typed_number(form: Form, name: str) -> int | None:
     """A number as people type it: "4,812", "4 812" and "4812" alike."""
-    return as_id("".join(character for character in form.get(name, "") if character not in _GROUPING))
-
-
-def as_id(value: str) -> int | None:
-    """What could be an id; longer ones fit no column."""
-    return int(value) if value.isascii() and value.isdecimal() and len(value) <= _ID_DIGITS else None
+    return row_id("".join(character for character in form.get(name, "") if character not in _GROUPING))
 
 
 def _three_answers(form: Form, prefix: str) -> dict[int, bool]:
@@ -100,7 +95,7 @@ def _three_answers(form: Form, prefix: str) -> dict[int, bool]:
     return {
         number: value == "exclude"
         for name, value in chosen.items()
-        if (number := as_id(name)) is not None and value in {"include", "exclude"}
+        if (number := row_id(name)) is not None and value in {"include", "exclude"}
     }
 
 

@@ -10,9 +10,10 @@ from app.domain.roles import Role
 from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import Conflict, Invalid
+from app.lib.row_ids import row_id
 from app.models import Organisation
 from app.sendouts.blueprint import actor, bp, details_url
-from app.sendouts.composing.forms import Form, as_id, numbers
+from app.sendouts.composing.forms import Form, numbers
 from app.sendouts.composing.pages import size_of
 from app.sendouts.composing.queries import list_choices, people_by_id, people_matching
 from app.sendouts.composing.service import text_opening
@@ -95,7 +96,7 @@ def _with_people(form: Form) -> Form:
     """The form with a person more or less."""
     changed = form.copy()
     people = set(numbers(form, "participant_id"))
-    people |= {number for number in [as_id(form.get("add_person", ""))] if number is not None}
-    people -= {number for number in [as_id(form.get("drop_person", ""))] if number is not None}
+    people |= {number for number in [row_id(form.get("add_person", ""))] if number is not None}
+    people -= {number for number in [row_id(form.get("drop_person", ""))] if number is not None}
     changed.setlist("participant_id", [str(number) for number in sorted(people)])
     return changed
