@@ -11,7 +11,7 @@ from app.web.installation import providers_for
 from app.web.settings import flask_settings
 from config import Config
 
-ROOMS = (
+_ROOMS = (
     "api",
     "api.keys",
     "callbacks",
@@ -68,5 +68,5 @@ def _open_doors(app: Flask, config: Config) -> None:
 
 def _register_rooms(app: Flask) -> None:
     """Each room's pages. Imported late, since rooms ask for what stands above."""
-    for room in ROOMS:
+    for room in _ROOMS:
         app.register_blueprint(import_module(f"app.{room}.routes").bp)

@@ -6,32 +6,45 @@ from typing import TypeVar
 from flask import request
 
 from app.lib.errors import Invalid
+from app.lib.row_ids import row_id
+from app.web.forms import FormReader
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
-_LARGEST = 2**63 - 1
 
-
-def asked_number(name: str) -> int | None:
-    """A row's number; None where it is not asked for. Raises Invalid."""
+def asked_id(name: str) -> int | None:
+    """A row's id; None where it is not asked for. Raises Invalid."""
     text = request.args.get(name)
     if text is None:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= _LARGEST):  # noqa: PLR2004  digits of the largest
+    found = row_id(text)
+    if found is None:
         raise Invalid(f"“{name}” has to be a whole number.", name)
-    return int(text)
+    return found
 
 
 def asked_choice(name: str, kind: type[Choice]) -> Choice | None:
     """One of an enumeration; None where it is not asked for. Raises Invalid."""
     text = request.args.get(name)
-    if text is None:
-        return None
+    return None if text is None else one_of(kind, text, name)
+
+
+def asked_words(name: str) -> str:
+    """Words to look for; empty where nothing is. Raises Invalid for more than anybody looks for."""
+    form = FormReader(request.args)
+    words = form.words(name)
+    require_no_errors(form)
+    return words
+
+
+def one_of(kind: type[Choice], text: str, name: str) -> Choice:
+    """The member that a text names. Raises Invalid."""
     if text not in set(kind):
         raise Invalid(f"“{name}” has to be one of: {', '.join(kind)}.", name)
     return kind(text)
 
 
-def asked_words(name: str) -> str:
-    """Words to look for; empty where nothing is."""
-    return " ".join(request.args.get(name, "").replace("\0", "").split())[:200]
+def require_no_errors(form: FormReader) -> None:
+    """Raise Invalid for the first mistake that a form has found."""
+    for name, problem in form.errors.items():
+        raise Invalid(problem, name)

@@ -6,6 +6,7 @@ from typing import Any
 from flask import request
 
 from app.lib.errors import Invalid
+from app.lib.row_ids import LARGEST_ID
 
 
 def asked_object(known: Collection[str]) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def flag_at(body: Mapping[str, Any], name: str) -> bool:
 def whole_at(body: Mapping[str, Any], name: str) -> int:
     """A row's number. Raises Invalid for what cannot be one."""
     value = body.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**63:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= LARGEST_ID:
         raise Invalid(f"“{name}” has to be a whole number above 0.", name)
     return value
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app
 from werkzeug.routing import Rule
 
+from app.api.door import TOO_LARGE
 from app.api.idempotency import HEADER
 from app.api.schemas import SCHEMAS
 from app.api.told import Told
@@ -35,9 +36,9 @@ _PROBLEMS = {
     403: "The key is not good for this.",
     404: "There is no such thing in this organisation.",
     409: "It stands against how things are now.",
-    413: "The body is larger than 256 KB.",
+    413: TOO_LARGE,
     422: "The input cannot be used: `detail` says why.",
-    429: "Too many requests; `Retry-After` says for how long.",
+    429: "Too many requests: `Retry-After` says for how long.",
 }
 
 

@@ -14,17 +14,12 @@ from app.domain.api_scopes import ApiScope
 from app.extensions import commit_each_statement, csrf, db
 from app.lib.errors import NotAllowed
 from app.models import ApiKey, Membership, Organisation
-from app.web.errors import Problem, json_problem
+from app.web.errors import json_problem
 from app.web.guards import Door, Guard, View, mark
 
 LARGEST_BODY = 256 * 1024
-
-_WORDS = {
-    ApiScope.READ: "read",
-    ApiScope.PEOPLE: "add or change people",
-    ApiScope.UNSUBSCRIBES: "add to the Unsubscribes list",
-    ApiScope.SEND: "write to anybody",
-}
+TOO_LARGE = "The body is larger than 256 KB."
+TOO_MANY = "These are too many requests. Wait a minute, then go on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +27,6 @@ class Caller:
     """Whose program asks. `user_id` made its key, and answers for what it does; None once they have left the team."""
 
     key_id: int
-    key_name: str
     organisation_id: int
     country: str
     user_id: int | None
@@ -50,8 +44,8 @@ def with_key(scope: ApiScope) -> Callable[[View], View]:
                 return _no_key()
             key, country, user_id = found
             if scope not in key.scopes:
-                raise NotAllowed(f"The key “{key.name}” may not {_WORDS[scope]}: it has not the scope “{scope}”. Make one that has.")
-            g.api_caller = Caller(key.id, key.name, key.organisation_id, country, user_id)
+                raise NotAllowed(f"The key “{key.name}” may not do this: it has not the scope “{scope}”. Make one that has.")
+            g.api_caller = Caller(key.id, key.organisation_id, country, user_id)
             return view(*args, **kwargs)
 
         csrf.exempt(guarded)
@@ -97,6 +91,6 @@ def _bearer() -> str | None:
 
 def _no_key() -> Response:
     sentence = "Send a key of your organisation's as “Authorization: Bearer sendout_…”. An owner makes one under Settings, For developers."
-    response = json_problem(Problem(401, "No valid key", sentence))
+    response = json_problem(401, sentence)
     response.headers["WWW-Authenticate"] = "Bearer"
     return response

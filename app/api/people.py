@@ -24,7 +24,7 @@ def add_person(who: Caller) -> Participant:
 
 def change_person(who: Caller, participant_id: int) -> Participant:
     """Change what the request names, and nothing else; null empties. Raises NotFound, and what `add_person` raises."""
-    person = service.locked_person(who.organisation_id, participant_id)
+    person = service.person_of(who.organisation_id, participant_id, is_locked=True)
     return _kept(who, person, typed_before(person))
 
 

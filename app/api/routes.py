@@ -1,16 +1,18 @@
 """`/api/v1`: each route asks for a scope, says of itself what the description tells, and leaves the work to the rooms below."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
+from werkzeug.exceptions import HTTPException
 
 from app.api import shapes
-from app.api.asked import asked_choice, asked_number, asked_words
+from app.api.asked import asked_choice, asked_id, asked_words
 from app.api.bodies import asked_object, text_at
 from app.api.description import described
-from app.api.door import caller, presented, with_key
+from app.api.door import TOO_LARGE, TOO_MANY, caller, presented, with_key
 from app.api.idempotency import Answer, asked_key, once
 from app.api.people import add_person, change_person
 from app.api.told import Told, told
@@ -32,6 +34,7 @@ from app.reports.details.queries import sendout_of
 from app.reports.listing.queries import PAGE_ROWS, visible
 from app.reports.recipients.queries import Asked, recipients_page
 from app.unsubscribes.queries import ListFilter, listed_entry, listed_page
+from app.web.errors import json_problem
 from app.web.guards import public
 from app.web.pagination import PAGE_SIZE, page_of
 
@@ -44,6 +47,20 @@ limiter.limit("3000 per minute")(bp)  # of one address, whatever keys it tries
 def keep_private(response: Response) -> Response:
     """No cache on the way keeps what a key has opened."""
     response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.errorhandler(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+def refuse_large(_problem: HTTPException) -> Response:
+    """In words for programs: a page would speak of files."""
+    return json_problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE)
+
+
+@bp.errorhandler(HTTPStatus.TOO_MANY_REQUESTS)
+def refuse_many(_problem: HTTPException) -> Response:
+    """And for how long."""
+    response = json_problem(HTTPStatus.TOO_MANY_REQUESTS, TOO_MANY)
+    response.headers["Retry-After"] = "60"
     return response
 
 
@@ -110,10 +127,10 @@ def take_off_list(list_id: int, participant_id: int) -> ResponseReturnValue:
 @told(Told(answer="Participant", is_page=True, asks=("q", "list_id", "after")))
 def participants() -> ResponseReturnValue:
     """Participants by last and first name; `q` looks in names, addresses and member numbers."""
-    organisation_id, list_id = caller().organisation_id, asked_number("list_id")
+    organisation_id, list_id = caller().organisation_id, asked_id("list_id")
     if list_id is not None:
         list_of(organisation_id, list_id)
-    after = asked_number("after")
+    after = asked_id("after")
     if after is not None and not is_known(organisation_id, after):
         raise Invalid("“after” is nobody here: take “next” of the page before, or begin without it.", "after")
     found = people_page(Wanted(organisation_id, asked_words("q"), list_id), after)
@@ -150,7 +167,7 @@ def change_participant(participant_id: int) -> ResponseReturnValue:
 def sendouts() -> ResponseReturnValue:
     """Send-outs, the newest first, and how their messages stand. Messages to one person alone are not among them."""
     asked = visible(caller().organisation_id).order_by(Sendout.id.desc()).limit(PAGE_ROWS + 1)
-    after = asked_number("after")
+    after = asked_id("after")
     if after is not None:
         asked = asked.where(Sendout.id < after)
     found = page_of(db.session.scalars(asked).all(), lambda each: each.id, PAGE_ROWS)
@@ -175,7 +192,7 @@ def messages(sendout_id: int) -> ResponseReturnValue:
     found = sendout_of(sendout_id, caller().organisation_id)
     channel = asked_choice("channel", Channel) or ChannelPlan(found.channel_plan).channels[0]
     wanted = Asked(caller().organisation_id, found.id, channel, asked_choice("status", ShownStatus))
-    rows = recipients_page(wanted, asked_number("after"))
+    rows = recipients_page(wanted, asked_id("after"))
     return jsonify(shapes.page([shapes.message(each, channel) for each in rows.rows], rows.next_cursor))
 
 
@@ -194,7 +211,7 @@ def write_message() -> ResponseReturnValue:
 def unsubscribes() -> ResponseReturnValue:
     """What stands on the Unsubscribes list, the newest first."""
     narrowed = ListFilter(asked_words("q"), asked_choice("channel", Channel), asked_choice("reason", SuppressionReason))
-    rows = listed_page(caller().organisation_id, narrowed, before_id=asked_number("after"), limit=PAGE_SIZE + 1)
+    rows = listed_page(caller().organisation_id, narrowed, before_id=asked_id("after"), limit=PAGE_SIZE + 1)
     found = page_of(rows, lambda each: each.id)
     return jsonify(shapes.page([shapes.entry(each) for each in found.rows], found.next_cursor))
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.api.shapes import FACTS, SIGNS
 from app.domain.audience import SkipReason
 from app.domain.channels import Channel, ChannelPlan, CommunicationType
 from app.domain.sendout_state import SendoutState
@@ -66,19 +67,9 @@ _COUNTS = _object(
         "audience": _COUNT,
         "shown": {**_BY_NAME, "description": "How many messages stand at each status; they add up to the audience."},
         "skipped": {**_BY_NAME, "description": "Of those skipped, how many for each reason."},
-        "accepted": _COUNT,
-        "delivered": _COUNT,
-        "opened": _COUNT,
-        "machine_opened": _COUNT,
-        "clicked": _COUNT,
-        "machine_clicked": _COUNT,
+        **dict.fromkeys(FACTS, _COUNT),
     }
 )
-_SIGNS = (
-    "accepted_at", "delivered_at", "opened_at", "machine_opened_at", "clicked_at", "acknowledged_at", "responded_at",
-    "wrote_back_at", "opted_out_at",
-)  # fmt: skip
-
 SCHEMAS: dict[str, Schema] = {
     "Field": _object({"key": _text(), "name": _text(), "kind": _one_of(CustomFieldKind)}),
     "List": _object({"id": _ID, "name": _text(), "created_at": _MOMENT, "people": _COUNT}),
@@ -129,7 +120,7 @@ SCHEMAS: dict[str, Schema] = {
             "error_code": _or_null(_text()),
             "error_words": _or_null(_text()),
             "answer": _or_null(_text("The choice that they answered with.")),
-            **{name: _or_null(_MOMENT) for name in _SIGNS},
+            **{name: _or_null(_MOMENT) for name in SIGNS},
         }
     ),
     "NewMessage": _object({"send_out_id": _ID}),

@@ -18,9 +18,9 @@ Shape = dict[str, Any]
 _PERSON = ("id", "first_name", "last_name", "email_address", "phone_number", "language", "time_zone", "member_number")
 _SENDOUT = ("id", "title", "state", "communication_type", "channel_plan", "is_urgent", "audience_count", "resend_of")
 _MOMENTS = ("created_at", "scheduled_at", "launched_at", "first_accepted_at", "first_delivered_at")
-_FACTS = ("accepted", "delivered", "opened", "machine_opened", "clicked", "machine_clicked")
+FACTS = ("accepted", "delivered", "opened", "machine_opened", "clicked", "machine_clicked")
 _MESSAGE = ("participant_id", "name", "address", "error_code", "error_words", "answer")
-_SIGNS = (
+SIGNS = (
     "accepted_at", "delivered_at", "opened_at", "machine_opened_at", "clicked_at", "acknowledged_at", "responded_at",
     "wrote_back_at", "opted_out_at",
 )  # fmt: skip
@@ -60,7 +60,7 @@ def message(one: Recipient, channel: Channel) -> Shape:
     """A message, the person it was for, and what became of it."""
     shape = {"id": one.message_id, "channel": str(channel), "status": str(one.shown)} | {name: getattr(one, name) for name in _MESSAGE}
     shape["skip_reason"] = None if one.skip_reason is None else str(one.skip_reason)
-    return shape | {name: moment(getattr(one, name)) for name in _SIGNS}
+    return shape | {name: moment(getattr(one, name)) for name in SIGNS}
 
 
 def entry(one: ListedEntry) -> Shape:
@@ -81,4 +81,4 @@ def _standing(address: str, one: Standing) -> Shape:
 
 def _channel(counts: ChannelCounts) -> Shape:
     shown = {str(status): amount for status, amount in counts.shown.items()}
-    return {"audience": counts.audience, "shown": shown, "skipped": counts.skipped} | {name: getattr(counts, name) for name in _FACTS}
+    return {"audience": counts.audience, "shown": shown, "skipped": counts.skipped} | {name: getattr(counts, name) for name in FACTS}

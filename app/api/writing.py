@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from secrets import token_urlsafe
 from typing import Any
 
+from app.api.asked import one_of, require_no_errors
 from app.api.bodies import asked_object, flag_at, text_at, whole_at
 from app.api.door import Caller
 from app.domain.channels import Channel
@@ -23,7 +24,7 @@ def write_single(who: Caller) -> int:
     Raises Invalid and NotFound; Conflict where something stands against it.
     """
     body = asked_object(("participant_id", "channel", "subject", "body", "is_marketing"))
-    channel = _channel(text_at(body, "channel"))
+    channel = one_of(Channel, text_at(body, "channel"), "channel")
     if channel is Channel.SMS:
         _require_plain_text(body)
     person = person_of(who.organisation_id, whole_at(body, "participant_id"))
@@ -37,7 +38,7 @@ def write_single(who: Caller) -> int:
         }
     )
     written = read_written(form)
-    _require_no_errors(form)
+    require_no_errors(form)
     return write(ways_to(person)[channel], written, who.user_id)
 
 
@@ -46,7 +47,7 @@ def add_entry(who: Caller) -> int:
     body = asked_object(("address", "scope", "words"))
     form = FormReader({name: text_at(body, name) for name in ("address", "scope", "words")})
     addition = read_addition(form)
-    _require_no_errors(form)
+    require_no_errors(form)
     return add_by_hand(addition.entry(who.organisation_id, who.user_id), country=who.country)
 
 
@@ -56,14 +57,3 @@ def _require_plain_text(body: Mapping[str, Any]) -> None:
         raise Invalid("Only an e-mail to one person can be marketing. Texts with news and offers go by a send-out.", "is_marketing")
     if text_at(body, "subject"):
         raise Invalid("A text has no subject.", "subject")
-
-
-def _channel(asked: str) -> Channel:
-    if asked not in set(Channel):
-        raise Invalid(f"“channel” has to be one of: {', '.join(Channel)}.", "channel")
-    return Channel(asked)
-
-
-def _require_no_errors(form: FormReader) -> None:
-    for name, problem in form.errors.items():
-        raise Invalid(problem, name)

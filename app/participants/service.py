@@ -27,17 +27,9 @@ class Doubts:
         return bool(self.meant or self.sharers)
 
 
-def person_of(organisation_id: int, participant_id: int) -> Participant:
-    """A participant of this organisation; raises NotFound."""
-    found = queries.person_of(organisation_id, participant_id)
-    if found is None:
-        raise NotFound("There is no such person.")
-    return found
-
-
-def locked_person(organisation_id: int, participant_id: int) -> Participant:
-    """The same, as nobody else can change or erase them until the transaction ends."""
-    found = queries.person_of(organisation_id, participant_id, is_locked=True)
+def person_of(organisation_id: int, participant_id: int, *, is_locked: bool = False) -> Participant:
+    """A participant of this organisation, whom nobody else changes or erases meanwhile where they are locked; raises NotFound."""
+    found = queries.person_of(organisation_id, participant_id, is_locked=is_locked)
     if found is None:
         raise NotFound("There is no such person.")
     return found

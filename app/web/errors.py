@@ -50,12 +50,7 @@ _PROBLEMS = {
         Problem(503, "Back in a moment", "The service cannot reach its records. Messages under way are safe.", can_retry=True),
     )
 }
-# What pages say of these means nothing to whoever writes a program.
-_FOR_PROGRAMS = {
-    405: "This address takes other methods.",
-    413: "The body is larger than 256 KB.",
-    429: "These are too many requests. Wait a minute, then go on.",
-}
+_OTHER_METHODS = "This address takes other methods."  # to a program, which has no buttons
 _CSRF = Problem(400, "This page has been open for too long", "For safety we did not do that. Go back, reload the page, and do it again.")
 
 
@@ -102,7 +97,8 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
 def _answer(problem: Problem) -> Response:
     """The problem in the form that was asked for."""
     if request.path.startswith("/api/"):
-        return json_problem(problem)
+        sentence = _OTHER_METHODS if problem.status == HTTPStatus.METHOD_NOT_ALLOWED else problem.sentence
+        return json_problem(problem.status, sentence, problem.field)
     if is_swap() and not request.path.startswith(SESSIONLESS):
         response = make_response("")
         say(problem.sentence, kind="danger")
@@ -113,13 +109,10 @@ def _answer(problem: Problem) -> Response:
     return response
 
 
-def json_problem(problem: Problem) -> Response:
-    """The problem for a program, under HTTP's own title; `field` names what is to blame, and is null where nothing alone is."""
-    title, sentence = HTTPStatus(problem.status).phrase, _FOR_PROGRAMS.get(problem.status, problem.sentence)
-    response = jsonify(error={"status": problem.status, "title": title, "detail": sentence, "field": problem.field})
-    response.status_code = problem.status
-    if problem.status == HTTPStatus.TOO_MANY_REQUESTS:
-        response.headers["Retry-After"] = "60"
+def json_problem(status: int, sentence: str, field: str | None = None) -> Response:
+    """A problem for a program, under HTTP's own title; `field` names what is to blame, and is null where nothing alone is."""
+    response = jsonify(error={"status": status, "title": HTTPStatus(status).phrase, "detail": sentence, "field": field})
+    response.status_code = status
     return response
 
 

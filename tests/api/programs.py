@@ -1,5 +1,7 @@
 """A program of an organisation's, with a key of its own."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from secrets import token_urlsafe
 from typing import Any
 
@@ -31,6 +33,12 @@ def require_described(app: Flask, method: str, path: str, answer: TestResponse) 
         return
     schema = {**said["content"]["application/json"]["schema"], "components": document["components"]}
     Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(answer.json)
+
+
+def at_once(*calls: Callable[[], TestResponse]) -> list[TestResponse]:
+    """What several calls answer that are made in the same moment."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(lambda call: call(), calls))
 
 
 class Program:

@@ -67,6 +67,7 @@ def test_too_many_requests_of_one_key_wait_and_another_keys_do_not(app, club, pr
 
     assert codes == {200, 429}
     assert refused.headers["Retry-After"] == "60"
+    assert "Wait a minute" in refused.get_json()["error"]["detail"]
     assert other.ask("GET", "/fields").status_code == 200
 
 

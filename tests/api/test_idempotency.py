@@ -1,7 +1,7 @@
 """A request that names itself has its effect once, whatever is lost on the way."""
 
-import threading
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import select, update
 
@@ -10,7 +10,7 @@ from app.domain.api_scopes import ApiScope
 from app.extensions import db
 from app.lib.clock import now
 from app.models import ApiRequest, ParticipantList
-from tests.api.programs import Program
+from tests.api.programs import Program, at_once
 
 
 def names():
@@ -42,19 +42,12 @@ def test_what_failed_can_be_tried_again_under_its_name(program):
 
 
 def test_of_many_at_once_one_has_the_effect_and_all_the_same_answer(program):
-    answers = []
-    threads = [
-        threading.Thread(target=lambda: answers.append(program.ask("POST", "/lists", {"name": "One"}, Idempotency_Key="a")))
-        for _ in range(6)
-    ]
+    make = partial(program.ask, "POST", "/lists", {"name": "One"}, Idempotency_Key="a")
 
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once(*[make] * 6)
 
     assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.json["id"] for answer in answers}) == 1
+    assert len({answer.get_json()["id"] for answer in answers}) == 1
     assert names() == ["One"]
 
 

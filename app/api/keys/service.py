@@ -7,7 +7,7 @@ from hashlib import sha256
 from sqlalchemy import select, update
 
 from app.domain.api_scopes import ApiScope
-from app.extensions import db, rows_changed
+from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import Conflict, NotFound
 from app.models import ApiKey
@@ -60,5 +60,6 @@ def digest_of(key: str) -> str:
 
 def note_use(key: ApiKey) -> None:
     """Note the minute in which it was used."""
-    is_stale = update(ApiKey).where(ApiKey.id == key.id, ApiKey.last_used_at.is_distinct_from(now().replace(second=0, microsecond=0)))
-    rows_changed(is_stale.values(last_used_at=now().replace(second=0, microsecond=0)))
+    minute = now().replace(second=0, microsecond=0)
+    if key.last_used_at != minute:
+        db.session.execute(update(ApiKey).where(ApiKey.id == key.id).values(last_used_at=minute))
