@@ -11,6 +11,7 @@ from workers.runtime import draining, job, only_one
 
 AT_ONCE = 5_000
 LONGEST_SECONDS = 20.0
+_STEPS = (*STEPS, empty_callbacks, forget_requests)
 
 
 @job
@@ -21,11 +22,11 @@ def clean_up() -> int:
             return 0
         touched = drop_traces()
         db.session.commit()
-        return touched + sum(_all_of(step) for step in (*STEPS, empty_callbacks, forget_requests))
+        return touched + sum(_all_of(step) for step in _STEPS)
 
 
 def _all_of(step: Callable[[int], int]) -> int:
-    deadline = time.monotonic() + LONGEST_SECONDS / (len(STEPS) + 2)
+    deadline = time.monotonic() + LONGEST_SECONDS / len(_STEPS)
     touched = 0
     while not draining.asked and time.monotonic() < deadline:
         count = step(AT_ONCE)

@@ -1,7 +1,7 @@
 """The bulk of what SES is asked and answers, put into botocore's JSON and taken out of it in one go.
 
-botocore walks each value by its model, which took a third of what a worker spends on a message of a bulk call, and a twentieth
-of a single one. What is set aside holds nothing but text, so that its JSON is the same; botocore still builds, signs, sends and
+botocore walks each value by its model, which took a third of what a worker spends on a message of a bulk call, and a tenth of
+a single one. What is set aside holds nothing but text, so that its JSON is the same; botocore still builds, signs, sends and
 reads everything else.
 """
 
