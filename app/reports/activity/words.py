@@ -84,6 +84,8 @@ _ACTIONS: dict[Part, dict[str, str]] = {
         "follow-up status removed": "Removed a follow-up status",
         "message action added": "Added a message action",
         "message action removed": "Removed a message action",
+        "API key made": "Made a key for a program",
+        "API key revoked": "Revoked a key for a program",
     },
 }
 _CHANGING = frozenset({"organisation changed", "rules changed", "sender changed", "role changed"})  # name → [before, after] in the detail
