@@ -13,7 +13,7 @@ from app.extensions import db
 from app.lib.clock import now
 from app.messages.claiming import Claim, Work, claim
 from app.models import Batch, Heartbeat, Message, Organisation, Participant, Sendout
-from app.sendouts.freezing import BatchSizes, freeze_audience, freeze_chunk
+from app.sendouts.freezing import BatchSizes, ChunkSizes, freeze_audience, freeze_chunk
 from tests.factories import a_list, a_participant, a_sender, a_sendout, an_organisation
 
 
@@ -43,9 +43,9 @@ def a_scene(people: int = 3, *, organisation: Organisation | None = None, **valu
 
 def freeze(sendout: Sendout, *, email: int = 50, sms: int = 50, people: int = 5_000) -> None:
     """The whole start of a send-out, as the job does it."""
-    freeze_audience(sendout.id)
+    freeze_audience(sendout.id, ChunkSizes(people, people))
     db.session.commit()
-    while freeze_chunk(sendout.id, BatchSizes(email, sms), people=people):
+    while freeze_chunk(sendout.id, BatchSizes(email, sms)):
         db.session.commit()
     db.session.commit()
 

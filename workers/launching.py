@@ -15,8 +15,8 @@ from app.sendouts.freezing import (
     chunks_left,
     end_freeze,
     freeze_audience,
+    freeze_beside,
     freeze_chunk,
-    freeze_positions,
 )
 from app.sendouts.reviewing.starting import hold_if_wrong
 from app.web.installation import providers
@@ -56,12 +56,12 @@ def _freeze_rest(sendout_id: int, sizes: BatchSizes) -> None:
 
 
 @job
-def _freeze_chunks(sendout_id: int, sizes: BatchSizes, chunks: Iterator[range]) -> None:
+def _freeze_chunks(sendout_id: int, sizes: BatchSizes, chunks: Iterator[int]) -> None:
     """Take chunk after chunk of those that no other lane has taken."""
-    for positions in chunks:
+    for number in chunks:
         if draining.asked:
             return
-        freeze_positions(sendout_id, sizes, positions)
+        freeze_beside(sendout_id, sizes, number)
         db.session.commit()
 
 

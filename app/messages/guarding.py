@@ -4,7 +4,7 @@ A first part ends with a batch: while `first_part_to` names it and nobody has le
 Where everybody has an hour of their own, it is of those whose hour comes first: nobody's hour is let pass for another's.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import text
@@ -49,20 +49,18 @@ _NOT_HANDED_OVER = frozenset({ShownStatus.PENDING, ShownStatus.SENDING, ShownSta
 _UNCONFIRMED = (ShownStatus.SENT, ShownStatus.DELAYED)
 _CAME_BACK = (ShownStatus.BOUNCED, ShownStatus.BAD_EMAIL)
 
-MOST_ROUNDS = 10  # together a chunk of the audience
+MOST_ROUNDS = 10
+
+# In which round somebody goes ahead of a large send-out, by their `position` (from 1) among its `people`: every n-th, from end to end, in
+# round 0, so that a round is at most a first part; where too few of it get anything, those beside them are next. Null for any other.
+_STEP = "((people + :first_part - 1) / :first_part)"
+ROUND_SQL = f"CASE WHEN :is_guarded AND people > :guarded_above THEN {_STEP} - 1 - (position - 1) % {_STEP} END"
 
 
-def first_part_rounds(sendout: Sendout) -> Iterator[list[int]]:
-    """The places in a large send-out's audience whose people go ahead, in even steps from end to end; none for any other.
-
-    A round is at most a first part. Where too few of it get anything, the next one takes those beside them.
-    """
-    people = sendout.audience_count or 0
-    if sendout.is_urgent or people <= GUARDED_ABOVE or sendout.first_part_passed_at is not None:
-        return
-    step = -(-people // FIRST_PART)
-    for first in range(step, max(0, step - MOST_ROUNDS), -1):
-        yield list(range(first, people + 1, step))
+def round_parameters(sendout: Sendout) -> dict[str, Any]:
+    """What `ROUND_SQL` is asked with, and how many rounds there may be."""
+    is_guarded = not sendout.is_urgent and sendout.first_part_passed_at is None
+    return {"is_guarded": is_guarded, "guarded_above": GUARDED_ABOVE, "first_part": FIRST_PART, "rounds": MOST_ROUNDS}
 
 
 def is_first_part_full(sendout_id: int) -> bool:

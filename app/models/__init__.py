@@ -2,7 +2,7 @@
 
 from app.models.answer import Answer, AnswerSource
 from app.models.api_key import ApiKey, ApiRequest
-from app.models.audience import AudienceRow, KeptPerson, SendoutList, SendoutPerson
+from app.models.audience import AudienceChunk, AudienceSharer, KeptPerson, SendoutList, SendoutPerson
 from app.models.callback_receipt import CallbackReceipt, ReceiptKind, ServerTrouble
 from app.models.cleaning_mark import CleaningMark
 from app.models.follow_up import FollowUp, FollowUpEntry, FollowUpStatus, MessageAction
@@ -30,7 +30,8 @@ __all__ = [
     "AnswerSource",
     "ApiKey",
     "ApiRequest",
-    "AudienceRow",
+    "AudienceChunk",
+    "AudienceSharer",
     "AuditEntry",
     "Batch",
     "BatchState",

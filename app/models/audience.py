@@ -1,7 +1,8 @@
 """A send-out's audience: as composed, as kept when it was scheduled, and as frozen."""
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer
 from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.channels import Channel
@@ -61,21 +62,34 @@ class KeptPerson(Base):
     is_excluded: Mapped[bool]
 
 
-class AudienceRow(Base):
-    """The frozen audience while its messages are being written: one row a person and channel, with duplicates known.
+class AudienceChunk(Base):
+    """Some of a frozen audience, by id, until their messages are written: the row goes in the transaction that writes them.
 
-    Rows go chunk by chunk, or with the send-out (a trigger's work: a key would be checked for each row); `position` numbers the
-    people, so that a chunk holds both channels of each.
+    Those who go ahead of a large send-out are in chunks below 0. It goes with the send-out, by trigger.
     """
 
-    __tablename__ = "audience_rows"
+    __tablename__ = "audience_chunks"
+    __table_args__ = (Index("ix_audience_chunks_organisation", "organisation_id"),)
+
+    sendout_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    organisation_id: Mapped[BigInt]
+    participant_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    excluded_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))  # of the audience as well, and left out
+
+
+class AudienceSharer(Base):
+    """One of a frozen audience who shares an address with another of it: as it was then, so that exactly one of them gets the message.
+
+    Gone once everybody's messages are written, or with the send-out, by trigger.
+    """
+
+    __tablename__ = "audience_sharers"
     __table_args__ = (one_of("channel", Channel),)
 
     sendout_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    participant_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     channel: Mapped[str] = mapped_column(primary_key=True)
-    participant_id: Mapped[BigInt]
-    address: Mapped[Words | None]
-    is_bad: Mapped[bool]
-    is_excluded: Mapped[bool]
-    duplicate_of: Mapped[BigInt | None]
+    organisation_id: Mapped[BigInt]
+    address: Mapped[Words]
+    stands_in: Mapped[BigInt]  # who gets it for all of them

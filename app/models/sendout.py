@@ -132,9 +132,6 @@ class Sendout(Base):
     leaves_at: Mapped[UTCDateTime | None]  # nothing goes before: the seconds in which Send can be undone
     not_useful_after: Mapped[UTCDateTime | None]
     frozen_at: Mapped[UTCDateTime | None]
-    freeze_position: Mapped[BigInt] = mapped_column(
-        server_default=sql("0")
-    )  # how far nobody is left in the audience; chunks that run at once are ahead of it
     audience_count: Mapped[int | None]  # people, once frozen
     first_accepted_at: Mapped[UTCDateTime | None]
     first_delivered_at: Mapped[UTCDateTime | None]

@@ -74,7 +74,7 @@ NOT_TAKEN = """
         WHERE (c.id = :root_id OR c.root_id = :root_id) AND c.organisation_id = :organisation_id AND c.id NOT IN (:root_id, :resend_id)
           AND c.audience_count IS NOT NULL AND (c.frozen_at IS NULL OR c.frozen_at >= :started_at)),
     taken AS MATERIALIZED (
-        SELECT a.participant_id FROM siblings c JOIN audience_rows a ON a.sendout_id = c.id
+        SELECT unnest(a.participant_ids || a.excluded_ids) AS participant_id FROM siblings c JOIN audience_chunks a ON a.sendout_id = c.id
         UNION ALL
         SELECT o.participant_id FROM siblings c JOIN messages o ON o.sendout_id = c.id AND o.status NOT IN ('skipped', 'cancelled'))
     SELECT asked.participant_id, asked.is_excluded FROM asked

@@ -48,8 +48,8 @@ def counted(judgement: Judgement) -> AudienceCounts:
     """People, reached, and rows by channel and skip reason."""
     rows = judgement.ask(
         """
-            SELECT channel, skip_reason, waits, count(*) AS amount, count(DISTINCT position) AS people,
-                   count(DISTINCT position) FILTER (WHERE skip_reason IS NULL) AS reached
+            SELECT channel, skip_reason, waits, count(*) AS amount, count(DISTINCT participant_id) AS people,
+                   count(DISTINCT participant_id) FILTER (WHERE skip_reason IS NULL) AS reached
             FROM resolved GROUP BY GROUPING SETS ((channel, skip_reason, waits), ())
             ORDER BY amount DESC, skip_reason"""
     ).all()
@@ -80,7 +80,7 @@ def shared_addresses(sendout: Sendout, *, limit: int = 20) -> tuple[int, list[Sh
             SELECT count(*) OVER () AS amount, trim(p.first_name || ' ' || p.last_name) AS person,
                    trim(o.first_name || ' ' || o.last_name) AS other, a.address
             FROM resolved a JOIN participants p ON p.id = a.participant_id JOIN participants o ON o.id = a.duplicate_of
-            WHERE a.own_reason = 'duplicate' ORDER BY a.position LIMIT :limit""",
+            WHERE a.own_reason = 'duplicate' ORDER BY a.participant_id LIMIT :limit""",
         limit=limit,
     ).all()
     return (rows[0].amount if rows else 0), [SharedAddress(row.person, row.other, row.address) for row in rows]
@@ -98,30 +98,30 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The number asked about: a channel, and a skip reason or None for those who get the message; from a place in the audience on."""
+    """The number asked about: a channel, and a skip reason or None for those who get the message; from behind a person on."""
 
     channel: Channel
     reason: SkipReason | None
     after: int = 0
 
 
-def people_behind(sendout: Sendout, asked: Slice, limit: int) -> list[tuple[int, Counted]]:
-    """The people of one number with their places in the audience, in its order."""
+def people_behind(sendout: Sendout, asked: Slice, limit: int) -> list[Counted]:
+    """The people of one number, by id."""
     judgement = judgement_of(sendout)
     rows = judgement.ask(
         """
-            SELECT r.position, r.participant_id, trim(p.first_name || ' ' || p.last_name) AS name, r.address,
+            SELECT r.participant_id, trim(p.first_name || ' ' || p.last_name) AS name, r.address,
                    trim(o.first_name || ' ' || o.last_name) AS other
             FROM resolved r JOIN participants p ON p.id = r.participant_id
             LEFT JOIN participants o ON o.id = r.duplicate AND r.skip_reason = 'duplicate'
-            WHERE r.channel = :channel AND r.skip_reason IS NOT DISTINCT FROM CAST(:reason AS text) AND r.position > :after
-            ORDER BY r.position LIMIT :limit""",
+            WHERE r.channel = :channel AND r.skip_reason IS NOT DISTINCT FROM CAST(:reason AS text) AND r.participant_id > :after
+            ORDER BY r.participant_id LIMIT :limit""",
         channel=asked.channel,
         reason=asked.reason,
         after=asked.after,
         limit=limit,
     )
-    return [(row.position, Counted(row.participant_id, row.name, row.address, row.other)) for row in rows]
+    return [Counted(row.participant_id, row.name, row.address, row.other) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class Reached:
 
 
 def reached_people(judgement: Judgement, limit: int) -> Iterator[Reached]:
-    """The first people who get something, in the audience's order; read as they are used, never all at once."""
+    """The first people who get something, by id; read as they are used, never all at once."""
     for row in judgement.ask(_REACHED, limit=limit):
         channels, number, name, *person = tuple(row)
         yield Reached(number, name, frozenset(map(Channel, channels)), fields_of(person))
@@ -143,10 +143,10 @@ def reached_people(judgement: Judgement, limit: int) -> Iterator[Reached]:
 
 _REACHED = f""",
     chosen AS (
-        SELECT position, participant_id, array_agg(channel) AS channels FROM resolved WHERE skip_reason IS NULL
-        GROUP BY 1, 2 ORDER BY position LIMIT :limit)
+        SELECT participant_id, array_agg(channel) AS channels FROM resolved WHERE skip_reason IS NULL
+        GROUP BY 1 ORDER BY 1 LIMIT :limit)
     SELECT c.channels, p.id, trim(p.first_name || ' ' || p.last_name) AS name, {PERSON_FIELDS}
-    FROM chosen c JOIN participants p ON p.id = c.participant_id ORDER BY c.position"""  # noqa: S608  a constant of ours
+    FROM chosen c JOIN participants p ON p.id = c.participant_id ORDER BY p.id"""  # noqa: S608  a constant of ours
 
 
 def _channel(channel: Channel, rows: Any) -> ChannelCounts:

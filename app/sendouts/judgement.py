@@ -15,13 +15,19 @@ from app.extensions import db
 from app.messages.capping import cap_of, cap_parameters
 from app.models import Organisation, Sendout
 from app.sendouts.audience import AudienceQuery, audience_query
-from app.sendouts.judging import ADDRESSED, judged, plan_for_many
+from app.sendouts.judging import audience, judged, plan_for_many, sharers
 
 ROWS_AT_ONCE = 500
 
+_WANTED = """
+    (SELECT p.*, is_excluded
+     FROM wanted JOIN participants p ON p.id = wanted.participant_id AND p.organisation_id = :organisation_id
+     WHERE p.erased_at IS NULL) AS p"""
+_INCLUDED = f"(SELECT * FROM {_WANTED} WHERE NOT is_excluded) AS p"  # noqa: S608  a constant of ours
+
 # Where everybody has an hour of their own and the late get nothing: the same with them skipped, as the start writes it.
 _WITHOUT_LATE = """
-    SELECT r.position, r.participant_id, r.channel, r.address, r.own_reason, r.duplicate_of, r.duplicate,
+    SELECT r.participant_id, r.channel, r.address, r.own_reason, r.duplicate_of, r.duplicate,
            CASE WHEN r.skip_reason IS NULL AND zone.is_late THEN 'too_late' ELSE r.skip_reason END AS skip_reason,
            r.waits AND NOT zone.is_late AS waits
     FROM resolved r JOIN participants p ON p.id = r.participant_id
@@ -48,10 +54,8 @@ class Judgement:
         if self.kept_in is not None:
             return f"WITH resolved AS (SELECT * FROM {self.kept_in})"  # noqa: S608  a name of ours
         resolved = f"""
-            WITH wanted AS ({self.audience.sql}), {ADDRESSED},
-            audience AS MATERIALIZED (
-                SELECT position, participant_id, channel, address, is_bad, is_excluded, duplicate_of FROM ranked),
-            {judged(has_fallback=self.plan.fallback is not None)}"""  # noqa: S608  constants of ours
+            WITH wanted AS MATERIALIZED ({self.audience.sql}), {sharers(_INCLUDED)}, {audience(_WANTED)},
+            {judged(has_fallback=self.plan.fallback is not None)}"""
         return f"WITH resolved AS ({resolved} {_WITHOUT_LATE})" if self.late_zones else resolved
 
     @property

@@ -21,47 +21,58 @@ def plan_for_many() -> None:
 
 _ABOUT_THE_CHANNEL = ", ".join(f"'{reason}'" for reason in ABOUT_THE_CHANNEL)
 
-# One row a person and channel. Of those who are not excluded and share an address, all but the first are its duplicates: the first
-# by id of those who could get the message, since whose own address is bad or who never agreed to texts stands in for nobody.
-# Positions are counted after everything that leaves people out, so that none is missing. Few addresses are shared: those alone are
-# sorted, so that a million people are written in the order in which the chunks take them. Which they may be is found by a number
-# for each, which is grouped faster than the words are; two that have it by chance are told apart again.
-ADDRESSED = """
+_CHANNELS = "unnest(CAST(:channels AS text[])) AS c(channel)"
+_ADDRESS = "CASE c.channel WHEN 'email' THEN nullif(p.email_address, '') ELSE nullif(p.phone_number, '') END"
+_IS_BAD = "CASE c.channel WHEN 'email' THEN p.is_bad_email ELSE p.is_bad_number END"
+
+# Of those who share an address, all but the first are its duplicates: the first by id of those who could get the message, since whose
+# own address is bad or who never agreed to texts stands in for nobody. Few addresses are shared: which they may be is found by a
+# number for each, which is grouped faster than the words are, and those people alone are read again and sorted. Two addresses that
+# have a number by chance are told apart there.
+_SHARERS = f"""
+    marks AS MATERIALIZED (
+        SELECT p.id, hashtextextended(c.channel || lower({_ADDRESS}), 0) AS mark
+        FROM {{people}} CROSS JOIN {_CHANNELS} WHERE :one_per_address AND {_ADDRESS} IS NOT NULL),
+    shared AS (SELECT mark FROM marks GROUP BY mark HAVING count(*) > 1),
     willing AS (
         SELECT DISTINCT participant_id FROM text_consents
         WHERE :is_marketing AND organisation_id = :organisation_id AND withdrawn_at IS NULL),
-    addressed AS (
-        SELECT people.position, people.participant_id, people.is_excluded, c.channel,
-               CASE c.channel WHEN 'email' THEN people.email_address ELSE people.phone_number END AS address,
-               CASE c.channel WHEN 'email' THEN people.is_bad_email ELSE people.is_bad_number END AS is_bad,
-               :is_marketing AND c.channel = 'sms' AND people.never_agreed AS is_unwilling
-        FROM (SELECT p.id AS participant_id, wanted.is_excluded, p.is_bad_email, p.is_bad_number,
-                     nullif(p.email_address, '') AS email_address, nullif(p.phone_number, '') AS phone_number,
-                     w.participant_id IS NULL AS never_agreed, row_number() OVER (ORDER BY p.id) AS position
-              FROM wanted JOIN participants p ON p.id = wanted.participant_id AND p.organisation_id = :organisation_id
-                   LEFT JOIN willing w ON w.participant_id = p.id
-              WHERE p.erased_at IS NULL) AS people
-        CROSS JOIN unnest(CAST(:channels AS text[])) AS c(channel)),
-    shared AS (
-        SELECT hashtextextended(channel || lower(address), 0) AS mark FROM addressed
-        WHERE :one_per_address AND NOT is_excluded AND address IS NOT NULL GROUP BY 1 HAVING count(*) > 1),
     sharers AS (
-        SELECT a.channel, a.participant_id, first_value(a.participant_id) OVER (
-                   PARTITION BY a.channel, lower(a.address) ORDER BY a.is_bad, a.is_unwilling, a.participant_id) AS stands_in
-        FROM addressed a JOIN shared ON shared.mark = hashtextextended(a.channel || lower(a.address), 0)
-        WHERE NOT a.is_excluded),
-    ranked AS (
-        SELECT addressed.*, nullif(sharers.stands_in, addressed.participant_id) AS duplicate_of
-        FROM addressed LEFT JOIN sharers ON sharers.participant_id = addressed.participant_id AND sharers.channel = addressed.channel)"""
+        SELECT participant_id, channel, address, stands_in
+        FROM (SELECT participant_id, channel, address, count(*) OVER (PARTITION BY channel, lower(address)) AS sharing,
+                     first_value(participant_id) OVER (
+                         PARTITION BY channel, lower(address) ORDER BY is_bad, is_unwilling, participant_id) AS stands_in
+              FROM (SELECT p.id AS participant_id, c.channel, {_ADDRESS} AS address, {_IS_BAD} AS is_bad,
+                           :is_marketing AND c.channel = 'sms' AND w.participant_id IS NULL AS is_unwilling
+                    FROM participants p CROSS JOIN {_CHANNELS} LEFT JOIN willing w ON w.participant_id = p.id
+                    WHERE p.id = ANY(ARRAY(SELECT marks.id FROM marks JOIN shared USING (mark)))) AS candidates
+              WHERE address IS NOT NULL) AS alike
+        WHERE sharing > 1)"""  # noqa: S608  constants of ours
+_AUDIENCE = f"""
+    audience AS MATERIALIZED (
+        SELECT p.id AS participant_id, c.channel, coalesce(s.address, {_ADDRESS}) AS address, {_IS_BAD} AS is_bad, is_excluded,
+               nullif(s.stands_in, p.id) AS duplicate_of
+        FROM {{people}} CROSS JOIN {_CHANNELS} LEFT JOIN sharers s ON s.participant_id = p.id AND s.channel = c.channel)"""  # noqa: S608
 
-# `audience` has (position, participant_id, channel, address, is_bad, is_excluded, duplicate_of). Few are listed: those alone are
-# grouped, and joined by hashing (`plan_for_many`).
+
+def sharers(people: str) -> str:
+    """SQL up to `sharers`, who of `people`, as `p`, share an address: participant_id, channel, address, stands_in (who gets it for all)."""
+    return _SHARERS.format(people=people)
+
+
+def audience(people: str) -> str:
+    """SQL from `sharers` to `audience`: a row for each of `people`, as `p` with `is_excluded`, and channel."""
+    return _AUDIENCE.format(people=people)
+
+
+# `audience` has (participant_id, channel, address, is_bad, is_excluded, duplicate_of). Few are listed: those alone are grouped, and
+# joined by hashing (`plan_for_many`).
 _JUDGED = f"""
     consenting AS (
         SELECT DISTINCT participant_id FROM text_consents
         WHERE :is_marketing AND organisation_id = :organisation_id AND withdrawn_at IS NULL),
     listed AS (
-        SELECT a.position, a.channel, bool_or(u.reason IN ('bad_email', 'bad_number')) AS is_known_bad,
+        SELECT a.participant_id, a.channel, bool_or(u.reason IN ('bad_email', 'bad_number')) AS is_known_bad,
                bool_or(u.reason = 'stop') AS is_stopped, bool_or(u.reason = 'complaint') AS has_complained,
                bool_or(u.reason IN ('bounce', 'soft_bounces')) AS has_bounced
         FROM audience a JOIN unsubscribe_entries u ON u.organisation_id = :organisation_id AND u.channel = a.channel
@@ -76,11 +87,11 @@ _JUDGED = f"""
             WHEN l.is_stopped THEN 'stopped'
             WHEN l.has_complained THEN 'complained'
             WHEN l.has_bounced THEN 'bounced'
-            WHEN l.position IS NOT NULL THEN 'unsubscribed'
+            WHEN l.participant_id IS NOT NULL THEN 'unsubscribed'
             WHEN :is_marketing AND a.channel = 'sms' AND c.participant_id IS NULL THEN 'no_consent'
             WHEN {is_capped("a")} THEN 'contact_cap'
             END AS own_reason
-        FROM audience a LEFT JOIN listed l ON l.position = a.position AND l.channel = a.channel
+        FROM audience a LEFT JOIN listed l ON l.participant_id = a.participant_id AND l.channel = a.channel
              LEFT JOIN consenting c ON c.participant_id = a.participant_id)"""  # noqa: S608  constants of ours
 
 # The reason of the first channel holds for its fallback too, unless it was only that this channel cannot be used.
@@ -89,7 +100,7 @@ _WITH_FALLBACK = f"""
         SELECT judged.*, coalesce(channel = :fallback AND own_reason IS NULL, false) AS is_open_fallback,
                max(own_reason) FILTER (WHERE channel <> :fallback) OVER person AS first_reason,
                max(duplicate_of) FILTER (WHERE channel <> :fallback) OVER person AS first_duplicate
-        FROM judged WINDOW person AS (PARTITION BY position)),
+        FROM judged WINDOW person AS (PARTITION BY participant_id)),
     resolved AS (
         SELECT paired.*,
                CASE WHEN is_open_fallback AND first_reason NOT IN ({_ABOUT_THE_CHANNEL})

@@ -20,16 +20,16 @@ from app.sendouts.judgement import Judgement, judgement_of, late_zones_of
 NAMED = 20
 
 _BY_ZONE = """
-    SELECT p.time_zone, count(DISTINCT r.position) AS people,
+    SELECT p.time_zone, count(DISTINCT r.participant_id) AS people,
            count(*) FILTER (WHERE r.channel = 'email' AND NOT r.waits) AS mails,
            count(*) FILTER (WHERE r.channel = 'sms' AND NOT r.waits) AS texts
     FROM resolved r JOIN participants p ON p.id = r.participant_id WHERE r.skip_reason IS NULL GROUP BY p.time_zone"""
 _THERE = """
-    SELECT DISTINCT p.id, trim(p.first_name || ' ' || p.last_name) AS name, r.position
+    SELECT DISTINCT p.id, trim(p.first_name || ' ' || p.last_name) AS name
     FROM resolved r JOIN participants p ON p.id = r.participant_id
     WHERE r.skip_reason IS NULL AND (p.time_zone = ANY(CAST(:zones AS text[]))
           OR (:with_unknown AND (p.time_zone IS NULL OR NOT p.time_zone = ANY(CAST(:known AS text[])))))
-    ORDER BY r.position LIMIT :limit"""
+    ORDER BY p.id LIMIT :limit"""
 
 
 @dataclass(frozen=True, slots=True)

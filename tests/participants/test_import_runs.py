@@ -5,9 +5,7 @@ from sqlalchemy import event, func, select
 
 from app.extensions import db
 from app.lib.errors import Conflict
-from app.models import (
-    TextConsent,
-)
+from app.models import AudienceChunk, TextConsent
 from app.participants.imports.service import (
     Start,
     cancel,
@@ -18,7 +16,7 @@ from app.participants.imports.service import (
     undo,
 )
 from app.participants.imports.writing import import_chunk, locked_import
-from tests.factories import a_list, a_member, a_message, a_participant, a_sendout, an_organisation
+from tests.factories import a_list, a_member, a_message, a_participant, a_sendout, an_organisation, saved
 from tests.participants.imports import HEADER, an_upload, everybody, imported, members_of, outcomes, run_to_end, started
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -107,6 +105,18 @@ def test_undo_keeps_what_was_changed_since_and_whom_messages_know():
     assert [person.last_name for person in everybody(club)] == ["King", "Cole"]
     with pytest.raises(Conflict, match="This import was undone"):
         undo(job, a_member(club).id)
+
+
+def test_nothing_is_undone_while_an_audience_is_being_written():
+    club = an_organisation()
+    job = imported(club, HEADER + "Cy,Cole,cy@example.org,\n")
+    ids = [person.id for person in everybody(club)]
+    saved(AudienceChunk(organisation_id=club.id, sendout_id=a_sendout(club).id, number=0, participant_ids=ids, excluded_ids=[]))
+
+    with pytest.raises(Conflict, match="just starting"):
+        undo(job, a_member(club).id)
+
+    assert len(everybody(club)) == 1
 
 
 def test_undo_of_a_family_takes_the_names_back_to_the_first():

@@ -10,7 +10,17 @@ from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import Conflict, NotFound
 from app.messages.counts import recount
-from app.models import CustomField, InboundText, ListMembership, Message, Participant, SendoutPerson, TextConsent, UnsubscribeEntry
+from app.models import (
+    AudienceChunk,
+    CustomField,
+    InboundText,
+    ListMembership,
+    Message,
+    Participant,
+    SendoutPerson,
+    TextConsent,
+    UnsubscribeEntry,
+)
 from app.participants.timeline import timeline_of
 from app.reports.merging.duplicates import people_like, possible_duplicates
 from app.reports.merging.service import merge, merges_of, undo_merge
@@ -158,6 +168,15 @@ def test_nobody_is_merged_with_themselves_twice_or_with_somebody_of_another_orga
             merge(person, second, {}, bob.id)
     with pytest.raises(NotFound):
         undo_merge(factories.an_organisation(name="Elsewhere").id, log_id, bob.id)
+
+
+def test_nobody_is_merged_while_an_audience_is_being_written(club, two, bob):
+    anna, other = two
+    sendout = factories.a_sendout(club, state="running")
+    factories.saved(AudienceChunk(organisation_id=club.id, sendout_id=sendout.id, number=0, participant_ids=[other.id], excluded_ids=[]))
+
+    with pytest.raises(Conflict, match="just starting"):
+        merge(anna, other, {}, bob.id)
 
 
 def test_an_erasure_takes_the_merged_entry_along(club, two, bob):

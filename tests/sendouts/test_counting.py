@@ -75,17 +75,17 @@ def test_the_people_behind_a_number_are_those_it_counts():
     bounced = people_behind(scene.sendout, Slice(Channel.EMAIL, SkipReason.BOUNCED), limit=10)
     others = people_behind(scene.sendout, Slice(Channel.EMAIL, None), limit=10)
 
-    assert [person.participant_id for _, person in bounced] == [scene.people[1].id]
-    assert [person.participant_id for _, person in others] == [scene.people[0].id, scene.people[2].id]
+    assert [person.participant_id for person in bounced] == [scene.people[1].id]
+    assert [person.participant_id for person in others] == [scene.people[0].id, scene.people[2].id]
 
 
 def test_the_people_behind_a_number_come_page_by_page():
     scene = a_scene(5, state="draft")
 
     first = people_behind(scene.sendout, Slice(Channel.EMAIL, None), limit=3)
-    rest = people_behind(scene.sendout, Slice(Channel.EMAIL, None, after=first[-1][0]), limit=3)
+    rest = people_behind(scene.sendout, Slice(Channel.EMAIL, None, after=first[-1].participant_id), limit=3)
 
-    assert [person.participant_id for _, person in first + rest] == [person.id for person in scene.people]
+    assert [person.participant_id for person in first + rest] == [person.id for person in scene.people]
 
 
 def test_the_answer_to_the_type_says_how_many_people_it_adds():

@@ -1,4 +1,8 @@
+from collections import Counter
+from itertools import pairwise
+
 import pytest
+from sqlalchemy import text
 
 from app.extensions import db
 from app.lib.clock import now
@@ -51,16 +55,32 @@ def test_where_nobody_of_it_gets_anything_the_freeze_goes_on_all_the_same(monkey
     assert len(messages_of(scene)) == 20
 
 
+def rounds_of(people, **values):
+    """For each place in an audience the round in which it goes ahead."""
+    places = "(SELECT position, :people AS people FROM generate_series(1, :people) AS position) AS places"
+    places = "(SELECT position, :people AS people FROM generate_series(1, :people) AS position) AS places"
+    rounds = text(f"SELECT {guarding.ROUND_SQL} FROM {places}")  # noqa: S608  constants of ours
+    return list(db.session.scalars(rounds, {"people": people, **guarding.round_parameters(Sendout(is_urgent=False, **values))}))
+
+
 @pytest.mark.parametrize("people", [6, 7, 8, 9, 13, 20, 41])
-def test_every_round_is_at_most_a_first_part_and_no_place_comes_twice(people):
-    rounds = list(guarding.first_part_rounds(Sendout(audience_count=people, is_urgent=False)))
+def test_every_round_is_at_most_a_first_part_from_end_to_end(people):
+    rounds = rounds_of(people)
 
-    assert all(0 < len(positions) <= 4 for positions in rounds)
-    assert rounds[0][-1] > people - rounds[0][0]
-    together = [position for positions in rounds for position in positions]
-    assert sorted(together) == sorted(set(together) & set(range(1, people + 1)))
+    sizes = Counter(rounds)
+    assert sorted(sizes) == list(range(len(sizes)))
+    assert all(size <= 4 for size in sizes.values())
+    first = [place for place, number in enumerate(rounds, 1) if number == 0]
+    assert {after - before for before, after in pairwise([0, *first])} == {len(sizes)}
+    assert people - first[-1] < len(sizes)
 
 
-@pytest.mark.parametrize("values", [{"audience_count": 5}, {"audience_count": 20, "is_urgent": True}, {"first_part_passed_at": now()}])
-def test_nobody_goes_ahead_of_what_is_not_guarded(values):
-    assert list(guarding.first_part_rounds(Sendout(**({"audience_count": 20, "is_urgent": False} | values)))) == []
+@pytest.mark.parametrize(("people", "values"), [(5, {}), (20, {"first_part_passed_at": now()})])
+def test_nobody_goes_ahead_of_what_is_not_guarded(people, values):
+    assert set(rounds_of(people, **values)) == {None}
+
+
+def test_nobody_goes_ahead_of_an_urgent_one():
+    scene = a_frozen_scene(20, email=2, is_urgent=True)
+
+    assert (scene.sendout.first_part_to, len(messages_of(scene))) == (None, 20)

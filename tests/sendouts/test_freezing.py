@@ -1,13 +1,17 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.domain.channels import Channel, ChannelPlan
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.clock import now
-from app.models import AudienceRow, Message, SendoutList, TrackedLink
-from app.sendouts.freezing import BatchSizes, freeze_audience, freeze_chunk
+from app.lib.errors import Conflict
+from app.models import AudienceChunk, AudienceSharer, ListMembership, Message, Sendout, SendoutList, TrackedLink
+from app.participants.audiences import take_away_somebody
+from app.sendouts.freezing import BatchSizes, ChunkSizes, freeze_audience, freeze_chunk
 from app.sendouts.running import Actor, cancel
 from tests.factories import a_list, a_participant, a_sendout, saved
 from tests.scenes import a_frozen_scene, a_scene, batches_of, freeze, messages_of, run_sql, statuses
@@ -31,7 +35,7 @@ def test_everybody_leaves_exactly_one_row_a_channel(plan):
     assert scene.sendout.audience_count == 7
     assert scene.sendout.frozen_at is not None
     assert scene.sendout.state == SendoutState.RUNNING
-    assert db.session.scalar(select(func.count()).select_from(AudienceRow)) == 0
+    assert [db.session.scalar(select(func.count()).select_from(table)) for table in (AudienceChunk, AudienceSharer)] == [0, 0]
 
 
 def test_a_person_on_two_lists_gets_one_message():
@@ -73,15 +77,15 @@ def test_an_erased_person_takes_nobody_elses_place():
 
 def test_a_freeze_begun_again_adds_nothing_twice():
     scene = a_scene(5)
-    freeze_audience(scene.sendout.id)
+    freeze_audience(scene.sendout.id, ChunkSizes(2, 2))
     db.session.commit()
-    freeze_chunk(scene.sendout.id, SIZES, people=2)
+    freeze_chunk(scene.sendout.id, SIZES)
     db.session.commit()
-    freeze_chunk(scene.sendout.id, SIZES, people=2)
+    freeze_chunk(scene.sendout.id, SIZES)
     db.session.rollback()  # killed before the commit
 
-    freeze(scene.sendout, people=2)
-    freeze(scene.sendout, people=2)
+    freeze(scene.sendout)
+    freeze(scene.sendout)
 
     assert statuses(scene) == ["pending"] * 5
     assert [batch.message_count for batch in batches_of(scene)] == [2, 2, 1]
@@ -116,8 +120,8 @@ def test_a_held_send_out_goes_on_with_the_audience_that_it_was_frozen_with():
 def test_who_is_not_written_yet_when_it_is_cancelled_becomes_cancelled():
     scene = a_scene(5, channel_plan=ChannelPlan.EMAIL_ELSE_SMS)
     scene.people[4].email_address = None
-    freeze_audience(scene.sendout.id)
-    freeze_chunk(scene.sendout.id, SIZES, people=2)
+    freeze_audience(scene.sendout.id, ChunkSizes(2, 2))
+    freeze_chunk(scene.sendout.id, SIZES)
     db.session.commit()
     run_sql("UPDATE sendouts SET title = title")  # the row is in this session's memory from here on
     assert scene.sendout.state == SendoutState.RUNNING
@@ -173,14 +177,102 @@ def test_a_message_cannot_name_a_send_out_of_another_organisation():
 
 
 def test_messages_and_a_frozen_audience_go_with_their_send_out():
-    gone, scene = a_frozen_scene(2), a_frozen_scene(3)
-    run_sql(
-        """INSERT INTO audience_rows (sendout_id, position, channel, participant_id, is_bad, is_excluded)
-           VALUES (:id, 1, 'sms', 1, false, false)""",
-        id=gone.sendout.id,
-    )
+    gone, scene = two_who_share(a_scene(3)), a_frozen_scene(3)
+    freeze_audience(gone.sendout.id, ChunkSizes(2, 2))
+    freeze_chunk(gone.sendout.id, SIZES)
+    db.session.commit()
+    assert [size_of(table) for table in (Message, AudienceChunk, AudienceSharer)] == [5, 1, 2]
 
     run_sql("DELETE FROM sendouts WHERE id = :id", id=gone.sendout.id)
 
     assert db.session.scalars(select(Message.sendout_id)).all() == [scene.sendout.id] * 3
-    assert db.session.scalar(select(func.count()).select_from(AudienceRow)) == 0
+    assert [size_of(table) for table in (AudienceChunk, AudienceSharer)] == [0, 0]
+
+
+def size_of(table):
+    return db.session.scalar(select(func.count()).select_from(table))
+
+
+def two_who_share(scene):
+    """The first and the last of a scene have one address."""
+    scene.people[-1].email_address = scene.people[0].email_address.upper()
+    db.session.commit()
+    return scene
+
+
+@pytest.mark.parametrize("moving", [0, -1])
+def test_of_those_who_share_an_address_one_gets_it_whoever_moves_meanwhile(moving):
+    scene = two_who_share(a_scene(4))
+    shared = scene.people[0].email_address
+    freeze_audience(scene.sendout.id, ChunkSizes(2, 2))
+    db.session.commit()
+
+    scene.people[moving].email_address = "elsewhere@club.example"
+    db.session.commit()
+    freeze(scene.sendout)
+
+    first, *_, last = messages_of(scene)
+    assert (first.address, first.status) == (shared, "pending")
+    assert (last.skip_reason, last.duplicate_of) == ("duplicate", first.participant_id)
+
+
+def test_a_corrected_address_is_used_by_whoever_is_not_written_yet():
+    scene = a_scene(3)
+    freeze_audience(scene.sendout.id, ChunkSizes(2, 2))
+    freeze_chunk(scene.sendout.id, SIZES)
+    db.session.commit()
+
+    for person in scene.people:
+        person.email_address = f"{person.id}@corrected.example"
+    db.session.commit()
+    freeze(scene.sendout)
+
+    assert [str(each.address).endswith("@corrected.example") for each in messages_of(scene)] == [False, False, True]
+
+
+def test_who_joins_or_leaves_the_list_meanwhile_changes_nothing():
+    scene = a_scene(3)
+    freeze_audience(scene.sendout.id, ChunkSizes(2, 2))
+    db.session.commit()
+
+    run_sql("DELETE FROM list_memberships")
+    freeze(scene.sendout)
+
+    assert statuses(scene) == ["pending"] * 3
+
+
+def test_nobody_is_taken_away_while_an_audience_is_on_its_way():
+    scene = a_scene(3)
+    take_away_somebody(scene.organisation.id)
+    freeze_audience(scene.sendout.id)
+    db.session.commit()
+
+    with pytest.raises(Conflict, match="just starting"):
+        take_away_somebody(scene.organisation.id)
+    db.session.rollback()
+    take_away_somebody(a_scene(1).organisation.id)
+    db.session.rollback()
+    freeze(scene.sendout)
+
+    take_away_somebody(scene.organisation.id)
+    db.session.rollback()
+
+
+def test_an_audience_waits_for_whoever_is_being_taken_away(app):
+    scene = a_scene(2)
+    sendout_id = scene.sendout.id
+
+    def freeze_elsewhere():
+        with app.app_context():
+            freeze(db.session.get_one(Sendout, sendout_id))
+
+    with ThreadPoolExecutor(1) as pool:
+        take_away_somebody(scene.organisation.id)
+        db.session.execute(delete(ListMembership).where(ListMembership.participant_id == scene.people[0].id))
+        writing = pool.submit(freeze_elsewhere)
+        with pytest.raises(TimeoutError):
+            writing.result(timeout=0.5)
+        db.session.commit()
+        writing.result(timeout=30)
+
+    assert [message.participant_id for message in messages_of(scene)] == [scene.people[1].id]

@@ -205,7 +205,7 @@ def test_review_counts_those_who_are_left_out_as_the_start_writes_them():
         ("sms", 2, 0, {SkipReason.TOO_LATE: 2}),
         ("email", 0, 2, {SkipReason.TOO_LATE: 2}),
     ]
-    assert [person.participant_id for _, person in late] == [scene.people[0].id, scene.people[3].id]
+    assert [person.participant_id for person in late] == [scene.people[0].id, scene.people[3].id]
     assert (counts.reached, shared) == (2, (0, []))
 
 

@@ -8,7 +8,7 @@ from app.domain.sendout_state import SendoutState
 from app.lib.clock import now
 from app.messages.quota import ask_account
 from app.providers.ses import AccountQuota
-from app.sendouts.freezing import CHUNKS_AT_ONCE, BatchSizes, chunks_at_once, freeze_positions
+from app.sendouts.freezing import CHUNKS_AT_ONCE, BatchSizes, ChunkSizes, chunks_at_once, freeze_beside
 from tests.scenes import a_scene, batches_of, run_sql, statuses
 from workers.launching import batch_sizes, launch_sendout
 from workers.runtime import only_one
@@ -59,19 +59,22 @@ def test_told_to_stop_it_leaves_the_rest_to_the_next():
     assert (scene.sendout.audience_count, scene.sendout.frozen_at) == (3, None)
 
 
+def small_chunks(monkeypatch):
+    monkeypatch.setattr("app.sendouts.freezing.ChunkSizes", lambda: ChunkSizes(2, 3))
+
+
 def test_a_large_audience_is_resolved_by_two_at_once_and_every_person_once(monkeypatch):
-    monkeypatch.setattr("app.sendouts.freezing.FIRST_PEOPLE", 2)
-    monkeypatch.setattr("app.sendouts.freezing.CHUNK_PEOPLE", 3)
+    small_chunks(monkeypatch)
     resolving: set[int] = set()
 
     def freeze(*asked):
         if threading.get_ident() not in resolving:
             resolving.add(threading.get_ident())
             both_resolve.wait()
-        freeze_positions(*asked)
+        freeze_beside(*asked)
 
     both_resolve = threading.Barrier(CHUNKS_AT_ONCE, timeout=30)
-    monkeypatch.setattr("workers.launching.freeze_positions", freeze)
+    monkeypatch.setattr("workers.launching.freeze_beside", freeze)
     scene = a_scene(12)
 
     launch_sendout(scene.sendout.id)
@@ -97,17 +100,16 @@ def test_until_the_first_part_is_known_chunks_come_one_after_the_other(values, a
 
 
 def test_what_one_left_in_the_middle_the_next_one_resolves(monkeypatch):
-    monkeypatch.setattr("app.sendouts.freezing.FIRST_PEOPLE", 2)
-    monkeypatch.setattr("app.sendouts.freezing.CHUNK_PEOPLE", 3)
+    small_chunks(monkeypatch)
     scene = a_scene(12)
-    failing = {6}  # where the second of the large chunks begins
+    failing = {2}  # the second of the large chunks
 
-    def freeze(sendout_id, sizes, positions):
-        if positions.start in failing:
+    def freeze(sendout_id, sizes, number):
+        if number in failing:
             raise RuntimeError("died")
-        freeze_positions(sendout_id, sizes, positions)
+        freeze_beside(sendout_id, sizes, number)
 
-    monkeypatch.setattr("workers.launching.freeze_positions", freeze)
+    monkeypatch.setattr("workers.launching.freeze_beside", freeze)
     with pytest.raises(RuntimeError, match="died"):
         launch_sendout(scene.sendout.id)
     assert (len(statuses(scene)) < 12, scene.sendout.frozen_at) == (True, None)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import exists, select, text, update
+from sqlalchemy import select, text, update
 
 from app.domain.addresses import email_key
 from app.domain.channels import Channel
@@ -11,7 +11,8 @@ from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import Conflict, NotFound
-from app.models import AudienceRow, AuditEntry, Organisation, Participant, TextConsent, UnsubscribeEntry
+from app.models import AuditEntry, Organisation, Participant, TextConsent, UnsubscribeEntry
+from app.participants.audiences import take_away_somebody
 from app.participants.erased import addresses_of
 from app.participants.imports.queries import ADDRESS_CORRECTED, is_import_running
 from app.reports.merging.values import compared, merged_values, snapshot
@@ -125,8 +126,7 @@ def _hold(person: Participant, other: Participant) -> None:
         raise Conflict("These two are one person already.")
     if is_import_running(person.organisation_id):
         raise Conflict("An import is running. Try again when it is done.")
-    if db.session.scalar(select(exists().where(AudienceRow.participant_id == other.id))):
-        raise Conflict("A send-out to one of them is just starting. Try again in a minute.")
+    take_away_somebody(person.organisation_id)
 
 
 def _given_up(person: Participant, *were: Mapping[str, Any]) -> list[tuple[Channel, str]]:

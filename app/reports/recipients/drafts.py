@@ -12,20 +12,20 @@ from app.web.pagination import PAGE_SIZE, Page, page_of
 
 _NO_LIMIT = 10**9
 _FROM_NOTHING = """
-    SELECT r.position, r.participant_id, trim(p.first_name || ' ' || p.last_name) AS name, r.address, r.skip_reason,
+    SELECT r.participant_id, trim(p.first_name || ' ' || p.last_name) AS name, r.address, r.skip_reason,
            o.id AS duplicate_of, coalesce(nullif(trim(o.first_name || ' ' || o.last_name), ''), r.address) AS duplicate_name
     FROM resolved r JOIN participants p ON p.id = r.participant_id
     LEFT JOIN participants o ON o.id = r.duplicate AND r.skip_reason = 'duplicate'
-    WHERE r.channel = :channel AND r.position > :after
+    WHERE r.channel = :channel AND r.participant_id > :after
       AND (CAST(:status AS text) IS NULL OR CASE WHEN r.skip_reason IS NULL THEN 'pending' ELSE 'skipped' END = :status)
       AND (CAST(:reason AS text) IS NULL OR r.skip_reason = :reason)
       AND (:search = '' OR strpos(lower(p.first_name || ' ' || p.last_name || ' ' || coalesce(r.address, '')), lower(:search)) > 0)
-    ORDER BY r.position LIMIT :limit"""
+    ORDER BY r.participant_id LIMIT :limit"""
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Which of the rows: from a place in the audience on, and how many."""
+    """Which of the rows: from behind a person on, and how many."""
 
     after: int = 0
     limit: int = _NO_LIMIT
@@ -58,4 +58,4 @@ def _awaited(sendout: Sendout, asked: Asked, part: _Part) -> Iterator[Recipient]
         reason = SkipReason(row.skip_reason) if row.skip_reason else None
         shown = ShownStatus.SKIPPED if reason else ShownStatus.PENDING
         twin = {"duplicate_of": row.duplicate_of, "duplicate_name": row.duplicate_name if row.duplicate_of else None}
-        yield Recipient(row.position, None, row.participant_id, row.name, row.address, shown, reason, **twin)
+        yield Recipient(row.participant_id, None, row.participant_id, row.name, row.address, shown, reason, **twin)

@@ -53,12 +53,11 @@ def people_counted(sendout_id: int) -> ResponseReturnValue:
     """The people behind one of the numbers: `channel`, and `reason` for those who get nothing."""
     sendout = _sendout(sendout_id)
     asked = _asked_slice(sendout)
-    rows = people_behind(sendout, asked, PAGE_SIZE + 1)
-    following = rows[PAGE_SIZE - 1][0] if len(rows) > PAGE_SIZE else None
-    people = [person for _position, person in rows[:PAGE_SIZE]]
+    people = people_behind(sendout, asked, PAGE_SIZE + 1)
+    following = people[PAGE_SIZE - 1].participant_id if len(people) > PAGE_SIZE else None
     words = skip_words(asked.reason, asked.channel) if asked.reason else "Messages that go out"
     return render_template(
-        "sendouts/compose_people.html", sendout=sendout, asked=asked, reason_words=words, people=people, following=following
+        "sendouts/compose_people.html", sendout=sendout, asked=asked, reason_words=words, people=people[:PAGE_SIZE], following=following
     )
 
 
