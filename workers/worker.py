@@ -9,12 +9,14 @@ import os
 import signal
 from importlib import import_module
 
+import psycopg
 import structlog
 from redis import Redis
 from redis.client import Pipeline
 from rq import Queue, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
 import config
@@ -74,6 +76,16 @@ def work(queue: str) -> None:
     ).work(logging_level="WARNING")
 
 
+def plan_once(connection: psycopg.Connection, _record: object) -> None:
+    """Have a statement planned once for whatever it is asked with.
+
+    PostgreSQL may decide to plan a claim anew for each batch, which takes it longer than the claim does: a fifth of its work, measured.
+    """
+    connection.autocommit = True
+    connection.execute("SET plan_cache_mode = force_generic_plan")
+    connection.autocommit = False
+
+
 def load(queue: str) -> None:
     """Make the application and import the queue's jobs once, for every job to be forked from, and keep the garbage collector off them.
 
@@ -83,8 +95,10 @@ def load(queue: str) -> None:
     for kind in CATALOGUE:
         if kind.queue == queue:
             import_module(kind.function.rpartition(".")[0])
-    if queue in HANDING_OVER:
-        with application().app_context():
+    with application().app_context():
+        if queue in HANDING_OVER:
             providers().read_ahead()
+        if queue == QueueName.SENDING:
+            event.listen(db.engine, "connect", plan_once)
     gc.collect()
     gc.freeze()

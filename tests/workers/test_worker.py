@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 from botocore.loaders import JSONFileLoader
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.exc import OperationalError
 
 from app.extensions import db
@@ -24,7 +24,7 @@ from tests.conftest import TEST_SETTINGS
 from tests.scenes import a_scene, statuses
 from tests.stack.waiting import eventually, is_gone
 from workers.runtime import Draining, draining, is_held, job, only_one
-from workers.worker import load
+from workers.worker import load, plan_once
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -153,33 +153,51 @@ def test_a_holder_whose_connection_breaks_loses_the_name():
         held.__exit__(None, None, None)
 
 
-@pytest.mark.usefixtures("worker_app")
+@pytest.fixture
+def loading(worker_app):
+    """The application that `load` makes ready; what it does to this process is undone."""
+    with worker_app.app_context():
+        engine = db.engine
+        engine.dispose()
+    yield worker_app
+    gc.unfreeze()
+    if event.contains(engine, "connect", plan_once):
+        event.remove(engine, "connect", plan_once)
+        engine.dispose()
+
+
+@pytest.mark.usefixtures("loading")
 def test_what_every_job_needs_is_there_before_it_is_forked_and_no_business_of_its_garbage_collector():
-    try:
-        load("callbacks")
+    load("callbacks")
 
-        assert "workers.callbacks" in sys.modules
-        assert gc.get_freeze_count() > 10_000
-    finally:
-        gc.unfreeze()
+    assert "workers.callbacks" in sys.modules
+    assert gc.get_freeze_count() > 10_000
 
 
-@pytest.mark.usefixtures("worker_app")
+@pytest.mark.parametrize(("queue", "mode"), [("sending", "force_generic_plan"), ("default", "auto")])
+def test_what_is_asked_for_each_batch_is_planned_once(loading, queue, mode):
+    load(queue)
+
+    with loading.app_context():
+        for _ in range(2):
+            assert db.session.scalar(db.text("SHOW plan_cache_mode")) == mode
+            db.session.rollback()
+        db.session.remove()
+
+
+@pytest.mark.usefixtures("loading")
 @pytest.mark.parametrize("queue", ["sending", "urgent"])
 def test_who_hands_over_has_read_of_amazon_what_each_job_needs(queue, monkeypatch):
     def no_reading(*_):
         raise AssertionError("read again in a job")
 
     ses._descriptions.cache_clear()
-    try:
-        load(queue)  # without credentials: it asks nobody for them
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
-        monkeypatch.setattr(JSONFileLoader, "load_file", no_reading)
+    load(queue)  # without credentials: it asks nobody for them
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+    monkeypatch.setattr(JSONFileLoader, "load_file", no_reading)
 
-        client = ses.ses_client("eu-west-1", "http://127.0.0.1:1")
-    finally:
-        gc.unfreeze()
+    client = ses.ses_client("eu-west-1", "http://127.0.0.1:1")
 
     assert client.meta.service_model.service_name == "sesv2"
     client.close()
