@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CompoundSelect, Select, case, func, or_, select, union
+from sqlalchemy import BigInteger, CompoundSelect, Select, bindparam, case, func, or_, select, union
 
 from app.domain.keywords import Keyword
 from app.extensions import db
@@ -97,10 +97,12 @@ def tab_counts(organisation_id: int) -> dict[Tab, int]:
     return {tab: found.get(tab, 0) for tab in Tab}
 
 
+_UNREAD = select(func.count()).where(InboundText.organisation_id == bindparam("organisation_id"), InboundText.read_at.is_(None))
+
+
 def unread_count(organisation_id: int) -> int:
     """How many texts nobody has read yet."""
-    asked = select(func.count()).where(InboundText.organisation_id == organisation_id, InboundText.read_at.is_(None))
-    return db.session.scalar(asked) or 0
+    return db.session.scalar(_UNREAD, {"organisation_id": organisation_id}) or 0
 
 
 def texts_to_review(organisation_id: int, *, limit: int = 50) -> list[InboundText]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, Select, any_, bindparam, exists, func, or_, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from app.domain.channels import Channel
@@ -113,18 +114,21 @@ def counts_by_reason(organisation_id: int) -> dict[SuppressionReason, int]:
     return {SuppressionReason(reason): count for reason, count in db.session.execute(asked)}
 
 
+_MADE_BY = (
+    select(UnsubscribeEntry.sendout_id, func.count())
+    .where(
+        UnsubscribeEntry.organisation_id == bindparam("organisation_id"),
+        UnsubscribeEntry.sendout_id == any_(bindparam("sendout_ids", type_=ARRAY(BigInteger))),
+        UnsubscribeEntry.lifted_at.is_(None),
+    )
+    .group_by(UnsubscribeEntry.sendout_id)
+)
+
+
 def entries_made_by(organisation_id: int, sendout_ids: Sequence[int]) -> dict[int, int]:
     """How many entries that still stand each of these send-outs has brought; those without one are left out."""
-    asked = (
-        select(UnsubscribeEntry.sendout_id, func.count())
-        .where(
-            UnsubscribeEntry.organisation_id == organisation_id,
-            UnsubscribeEntry.sendout_id.in_(sendout_ids),
-            UnsubscribeEntry.lifted_at.is_(None),
-        )
-        .group_by(UnsubscribeEntry.sendout_id)
-    )
-    return {sendout_id: count for sendout_id, count in db.session.execute(asked) if sendout_id is not None}
+    rows = db.session.execute(_MADE_BY, {"organisation_id": organisation_id, "sendout_ids": list(sendout_ids)})
+    return {sendout_id: count for sendout_id, count in rows if sendout_id is not None}
 
 
 def lifted_count(organisation_id: int) -> int:

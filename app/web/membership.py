@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import g, session
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.domain.roles import Role
 from app.extensions import db
@@ -64,11 +64,14 @@ def current_user_id() -> int:
     return user_id
 
 
+_MEMBERSHIPS = (
+    select(Organisation.id, Organisation.name, Membership.role, Organisation.time_zone, Organisation.country)
+    .join(Membership, Membership.organisation_id == Organisation.id)
+    .where(Membership.user_id == bindparam("user_id"))
+    .order_by(Membership.id)
+)
+
+
 def _read(user_id: int) -> tuple[Standing, ...]:
-    rows = db.session.execute(
-        select(Organisation.id, Organisation.name, Membership.role, Organisation.time_zone, Organisation.country)
-        .join(Membership, Membership.organisation_id == Organisation.id)
-        .where(Membership.user_id == user_id)
-        .order_by(Membership.id)
-    )
+    rows = db.session.execute(_MEMBERSHIPS, {"user_id": user_id})
     return tuple(Standing(number, name, Role(role), zone, country) for number, name, role, zone, country in rows)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.domain.audience import SkipReason, skip_words
 from app.domain.channels import Channel, ChannelPlan
@@ -85,10 +85,14 @@ class Moment:
     by: str | None = None
 
 
+_SENDOUT = select(Sendout).where(
+    Sendout.id == bindparam("sendout_id"), Sendout.organisation_id == bindparam("organisation_id"), Sendout.deleted_at.is_(None)
+)
+
+
 def sendout_of(sendout_id: int, organisation_id: int) -> Sendout:
     """A send-out of this organisation; raises NotFound, also for a deleted draft."""
-    asked = select(Sendout).where(Sendout.id == sendout_id, Sendout.organisation_id == organisation_id, Sendout.deleted_at.is_(None))
-    found = db.session.scalars(asked).one_or_none()
+    found = db.session.scalars(_SENDOUT, {"sendout_id": sendout_id, "organisation_id": organisation_id}).one_or_none()
     if found is None:
         raise NotFound("There is no such send-out.")
     return found
@@ -145,14 +149,17 @@ def timeline_of(sendout: Sendout, names: Mapping[int, str]) -> list[Moment]:
 
 
 def _done_to(sendout: Sendout) -> list[Moment]:
-    rows = db.session.execute(
-        select(AuditEntry.created_at, AuditEntry.action, User.name)
-        .outerjoin(User, User.id == AuditEntry.user_id)
-        .where(AuditEntry.object_kind == "sendout", AuditEntry.object_id == sendout.id)
-        .where(AuditEntry.organisation_id == sendout.organisation_id, AuditEntry.action.in_(ACTION_WORDS))
-        .order_by(AuditEntry.id)
-    )
-    return [Moment(at, ACTION_WORDS[action], name) for at, action, name in rows]
+    rows = db.session.execute(_DONE_TO, {"sendout_id": sendout.id, "organisation_id": sendout.organisation_id})
+    return [Moment(at, ACTION_WORDS[action], name) for at, action, name in rows if action in ACTION_WORDS]
+
+
+_DONE_TO = (
+    select(AuditEntry.created_at, AuditEntry.action, User.name)
+    .outerjoin(User, User.id == AuditEntry.user_id)
+    .where(AuditEntry.object_kind == "sendout", AuditEntry.object_id == bindparam("sendout_id"))
+    .where(AuditEntry.organisation_id == bindparam("organisation_id"))
+    .order_by(AuditEntry.id)
+)
 
 
 ACTION_WORDS = {

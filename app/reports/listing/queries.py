@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, func, select, text, union
+from sqlalchemy import BigInteger, Select, any_, bindparam, func, select, text, union
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.domain.channels import Channel, ChannelPlan
 from app.domain.rule_words import rule_words
@@ -124,14 +125,17 @@ def lines_of(sendouts: Sequence[Sendout]) -> list[Line]:
     ]
 
 
+_TRACKING = (
+    select(Sendout.id, Organisation.is_tracking, Sender.tracking, Sendout.is_tracking)
+    .join(Organisation, Organisation.id == Sendout.organisation_id)
+    .outerjoin(Sender, Sender.id == Sendout.email_sender_id)
+    .where(Sendout.id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
+)
+
+
 def tracking_of(sendouts: Sequence[Sendout]) -> dict[int, bool]:
     """Whether the e-mails of each are tracked."""
-    rows = db.session.execute(
-        select(Sendout.id, Organisation.is_tracking, Sender.tracking, Sendout.is_tracking)
-        .join(Organisation, Organisation.id == Sendout.organisation_id)
-        .outerjoin(Sender, Sender.id == Sendout.email_sender_id)
-        .where(Sendout.id.in_([sendout.id for sendout in sendouts]))
-    )
+    rows = db.session.execute(_TRACKING, {"ids": [sendout.id for sendout in sendouts]})
     return {
         sendout_id: is_tracked(organisation=by_club, sender=Tracking(by_sender or Tracking.AS_ORGANISATION), sendout=by_sendout)
         for sendout_id, by_club, by_sender, by_sendout in rows

@@ -86,7 +86,7 @@ class Recipient:
 def recipients_page(asked: Asked, after: int | None, size: int = PAGE_SIZE) -> Page[Recipient]:
     """A page of the rows wanted."""
     key = key_of(asked)
-    query = _rows(asked).order_by(*order_of(asked)).limit(size + 1)
+    query = _ROWS.add_columns(key).where(*_conditions(asked)).order_by(*order_of(asked)).limit(size + 1)
     if after is not None:
         query = query.where(key > after)
     return page_of(_recipients(db.session.execute(query).all()), lambda row: row.key, size)
@@ -111,20 +111,23 @@ def order_of(asked: Asked) -> tuple[SQLColumnExpression[Any], ...]:
 
 def narrowed(columns: Select[*tuple[Any, ...]], asked: Asked) -> Select[*tuple[Any, ...]]:
     """These columns of the rows wanted, with the person, the open batch, the send-out and the answer of each."""
+    return _joined(columns).where(*_conditions(asked))
+
+
+def _joined(columns: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     is_person = and_(Participant.id == Message.participant_id, Participant.organisation_id == Message.organisation_id)
     joined = columns.select_from(Message).join(Participant, is_person).outerjoin(Batch, IS_ITS_OPEN_BATCH)
-    joined = joined.join(Sendout, Sendout.id == Message.sendout_id).outerjoin(Answer, IS_LATEST_ANSWER)
-    return joined.where(*_conditions(asked))
+    return joined.join(Sendout, Sendout.id == Message.sendout_id).outerjoin(Answer, IS_LATEST_ANSWER)
 
 
-def _rows(asked: Asked) -> Select[*tuple[Any, ...]]:
-    columns = select(
-        key_of(asked), Message.id, Message.participant_id, NAME, Message.address, SHOWN, Message.skip_reason,
+_ROWS = _joined(
+    select(
+        Message.id, Message.participant_id, NAME, Message.address, SHOWN, Message.skip_reason,
         Message.error_code, Message.error_words, Message.accepted_at, Message.delivered_at, Message.opened_at, Message.machine_opened_at,
         Message.clicked_at, Message.acknowledged_at, Message.responded_at, Message.wrote_back_at, Message.opted_out_at, ANSWER_WORDS,
         Message.duplicate_of, TWIN_NAME,
-    )  # fmt: skip
-    return narrowed(columns, asked)
+    )
+)  # fmt: skip
 
 
 def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
@@ -181,5 +184,5 @@ def _matches(asked: Asked) -> ColumnElement[bool]:
 def _recipients(rows: Sequence[Any]) -> list[Recipient]:
     return [
         Recipient(key, number, person, name, address, ShownStatus(shown), SkipReason(reason) if reason else None, *rest)
-        for key, number, person, name, address, shown, reason, *rest in rows
+        for number, person, name, address, shown, reason, *rest, key in rows
     ]
