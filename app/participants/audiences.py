@@ -1,4 +1,4 @@
-"""Audiences on their way into the ledger: nobody who may be in one is merged away or deleted meanwhile."""
+"""Audiences on their way into the ledger: nobody who may be in one is erased, merged away or deleted meanwhile."""
 
 from sqlalchemy import exists, select, text
 

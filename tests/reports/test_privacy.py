@@ -21,6 +21,7 @@ from app.models import (
     Answer,
     AnswerMail,
     ApiRequest,
+    AudienceChunk,
     AuditEntry,
     CallbackReceipt,
     FollowUpEntry,
@@ -275,6 +276,14 @@ def test_an_import_that_runs_is_waited_for(club, alice):
     factories.an_import(club, state="running")
 
     with pytest.raises(Conflict, match="An import is running"):
+        erase(person, Erasure(alice.id, "ERASE"))
+
+
+def test_a_start_that_may_know_somebody_is_waited_for(club, alice):
+    person, sendout = factories.a_participant(club), factories.a_sendout(club, state="running")
+    factories.saved(AudienceChunk(organisation_id=club.id, sendout_id=sendout.id, number=0, participant_ids=[person.id], excluded_ids=[]))
+
+    with pytest.raises(Conflict, match="just starting"):
         erase(person, Erasure(alice.id, "ERASE"))
 
 

@@ -119,6 +119,7 @@ def merges_of(person: Participant) -> Sequence[AuditEntry]:
 
 
 def _hold(person: Participant, other: Participant) -> None:
+    take_away_somebody(person.organisation_id)  # before the row below: a start holds this when it may ask for that
     db.session.get_one(Organisation, person.organisation_id, with_for_update=True)  # an import that starts waits here
     for each in sorted((person, other), key=lambda each: each.id):
         db.session.refresh(each, with_for_update=True)
@@ -126,7 +127,6 @@ def _hold(person: Participant, other: Participant) -> None:
         raise Conflict("These two are one person already.")
     if is_import_running(person.organisation_id):
         raise Conflict("An import is running. Try again when it is done.")
-    take_away_somebody(person.organisation_id)
 
 
 def _given_up(person: Participant, *were: Mapping[str, Any]) -> list[tuple[Channel, str]]:

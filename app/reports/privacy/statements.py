@@ -31,7 +31,6 @@ HANDED_OVER_NOW = _written("""
 STATEMENTS = tuple(
     _written(statement)
     for statement in (
-        "DELETE FROM audience_sharers WHERE participant_id = <ids>",
         """UPDATE message_events SET words = NULL,
                 detail = jsonb_strip_nulls(jsonb_build_object('link', detail->'link', 'said_machine', to_jsonb(is_machine)))
             WHERE message_id IN <messages>""",
