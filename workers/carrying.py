@@ -74,16 +74,16 @@ class EmailSlot:
         self._campaigns: dict[int, EmailCampaign | TemplateError] = {}
         self._urls = own_urls()
         self._path = MailPath()
-        self._rate: float | None = None
+        self._bucket = Bucket("ses", None)
         self._rate_known_at = float("-inf")
 
     def bucket(self, work: Work) -> Bucket:  # noqa: ARG002  the account's limit is the same whatever is sent
         """The account's: SES counts over everything that it sends. Looks which path is to be taken, too: there is no claim yet."""
         self._path.look()
         if time.monotonic() - self._rate_known_at > RATE_SECONDS:
-            self._rate = ses_rate(providers().account_quota)
+            self._bucket = Bucket("ses", ses_rate(providers().account_quota), is_urgent=self._is_urgent)
             self._rate_known_at = time.monotonic()
-        return Bucket("ses", self._rate, is_urgent=self._is_urgent)
+        return self._bucket
 
     def hand_over(self, claimed: Claim) -> HandedOver:
         """Render, call, answer in order; a person whose e-mail cannot be rendered is refused and the others go."""

@@ -6,11 +6,13 @@ What is urgent has a bucket of its own beside it, of the same rate, so that it w
 moment both together may be faster than the rate, which SES allows for short bursts and Twilio queues.
 """
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
 from redis import Redis
 
 BATCH_LIMIT = 50
+LOOK_SECONDS = 0.05  # for which nobody without a limit looks again whether there is a rest: a look costs what two e-mails do
 
 _TAKE = """
 local now = redis.call('TIME')
@@ -52,13 +54,14 @@ end
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bucket:
     """One account's or sender's allowance. `per_second` None: without limit, and only a rest is ever waited for."""
 
     name: str
     per_second: float | None
     is_urgent: bool = False
+    _looked_at: float = field(default=float("-inf"), init=False, compare=False, repr=False)
 
     @property
     def batch_size(self) -> int:
@@ -68,7 +71,7 @@ class Bucket:
     def take(self, redis: Redis, count: int) -> float:
         """Take `count` tokens, all or none. Returns the seconds to wait, 0 when they were taken. Raises RedisError: then nobody sends."""
         if self.per_second is None:
-            return max(0, redis.pttl(self._resting)) / 1000
+            return self._rest_left(redis)
         wait = float(redis.eval(_TAKE, 1, self._own, self._rate, max(self._rate, float(self.batch_size)), count))
         if self.is_urgent and not wait:
             redis.eval(_ADJUST, 1, self._shared, -count, self._rate)
@@ -84,10 +87,19 @@ class Bucket:
         """Let nobody take any for so long, urgent or not: the provider asked for patience."""
         if seconds <= 0:
             return
+        self._looked_at = float("-inf")
         if self.per_second is not None:
             redis.eval(_REST, 2, self._shared, self._urgent, seconds, self._rate)
         elif redis.pttl(self._resting) < seconds * 1000:
             redis.set(self._resting, 1, px=int(seconds * 1000))
+
+    def _rest_left(self, redis: Redis) -> float:
+        if time.monotonic() - self._looked_at < LOOK_SECONDS:
+            return 0.0
+        left = max(0, redis.pttl(self._resting)) / 1000
+        if not left:
+            self._looked_at = time.monotonic()
+        return left
 
     @property
     def _rate(self) -> float:

@@ -138,6 +138,23 @@ def test_a_rest_shortens_no_longer_debt():
     assert bucket.take(redis_client.client, 10) == pytest.approx(11, abs=0.3)
 
 
+def test_without_a_limit_nobody_looks_at_every_turn_and_a_rest_of_ones_own_is_known_at_once(monkeypatch):
+    free, pttl, looks = Bucket("often", None), redis_client.client.pttl, []
+
+    def look(key):
+        looks.append(key)
+        return pttl(key)
+
+    monkeypatch.setattr(redis_client.client, "pttl", look)
+
+    assert [free.take(redis_client.client, 50) for _ in range(5)] == [0.0] * 5
+    assert len(looks) == 1
+    free.rest(redis_client.client, 3)
+
+    assert 2 < free.take(redis_client.client, 50) <= 3
+    assert 2 < free.take(redis_client.client, 50) <= 3
+
+
 def test_without_a_limit_nothing_but_a_rest_is_waited_for_and_by_everybody():
     mine, theirs = Bucket("free", None), Bucket("free", None, is_urgent=True)
     assert mine.take(redis_client.client, 50) == 0
