@@ -6,17 +6,17 @@ from app.extensions import db
 from app.lib.errors import Conflict
 from app.models import AudienceChunk
 
-_KEEP = text("SELECT pg_advisory_xact_lock_shared(hashtextextended('people-of-' || :organisation_id, 0))")
-_TAKE_AWAY = text("SELECT pg_advisory_xact_lock(hashtextextended('people-of-' || :organisation_id, 0))")
+_START = text("SELECT pg_advisory_xact_lock_shared(hashtextextended('people-of-' || :organisation_id, 0))")
+_REMOVE = text("SELECT pg_advisory_xact_lock(hashtextextended('people-of-' || :organisation_id, 0))")
 
 
-def keep_everybody(organisation_id: int) -> None:
+def hold_off_removals(organisation_id: int) -> None:
     """Let nobody be taken away until this transaction, which writes an audience down, has ended."""
-    db.session.execute(_KEEP, {"organisation_id": str(organisation_id)})
+    db.session.execute(_START, {"organisation_id": str(organisation_id)})
 
 
-def take_away_somebody(organisation_id: int) -> None:
+def hold_off_starts(organisation_id: int) -> None:
     """Let no audience be written down until this transaction has ended. Raises Conflict while one is on its way."""
-    db.session.execute(_TAKE_AWAY, {"organisation_id": str(organisation_id)})
+    db.session.execute(_REMOVE, {"organisation_id": str(organisation_id)})
     if db.session.scalar(select(exists().where(AudienceChunk.organisation_id == organisation_id))):
         raise Conflict("A send-out is just starting. Try again in a minute.")

@@ -17,7 +17,7 @@ from app.messages.campaign import links_of
 from app.messages.capping import cap_of, cap_parameters
 from app.messages.guarding import ROUND_SQL, begin_first_part, is_first_part_full, is_first_part_known, round_parameters
 from app.models import AudienceChunk, AudienceSharer, Sendout, TrackedLink
-from app.participants.audiences import keep_everybody
+from app.participants.audiences import hold_off_removals
 from app.sendouts.audience import audience_query
 from app.sendouts.judging import audience, judged, plan_for_many, sharers
 from app.sendouts.keeping import forget_people
@@ -130,7 +130,7 @@ def freeze_audience(sendout_id: int, chunks: ChunkSizes | None = None) -> bool:
         return False
     plan_for_many()
     _after_other_resends(sendout)
-    keep_everybody(sendout.organisation_id)
+    hold_off_removals(sendout.organisation_id)
     query = audience_query(sendout)
     sizes = chunks or ChunkSizes()
     asked = {

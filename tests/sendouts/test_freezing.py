@@ -10,7 +10,7 @@ from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import Conflict
 from app.models import AudienceChunk, AudienceSharer, ListMembership, Message, Sendout, SendoutList, TrackedLink
-from app.participants.audiences import take_away_somebody
+from app.participants.audiences import hold_off_starts
 from app.sendouts.freezing import BatchSizes, ChunkSizes, freeze_audience, freeze_chunk
 from app.sendouts.running import Actor, cancel
 from tests.factories import a_list, a_participant, a_sendout, saved
@@ -243,18 +243,18 @@ def test_who_joins_or_leaves_the_list_meanwhile_changes_nothing():
 
 def test_nobody_is_taken_away_while_an_audience_is_on_its_way():
     scene = a_scene(3)
-    take_away_somebody(scene.organisation.id)
+    hold_off_starts(scene.organisation.id)
     freeze_audience(scene.sendout.id)
     db.session.commit()
 
     with pytest.raises(Conflict, match="just starting"):
-        take_away_somebody(scene.organisation.id)
+        hold_off_starts(scene.organisation.id)
     db.session.rollback()
-    take_away_somebody(a_scene(1).organisation.id)
+    hold_off_starts(a_scene(1).organisation.id)
     db.session.rollback()
     freeze(scene.sendout)
 
-    take_away_somebody(scene.organisation.id)
+    hold_off_starts(scene.organisation.id)
     db.session.rollback()
 
 
@@ -267,7 +267,7 @@ def test_an_audience_waits_for_whoever_is_being_taken_away(app):
             freeze(db.session.get_one(Sendout, sendout_id))
 
     with ThreadPoolExecutor(1) as pool:
-        take_away_somebody(scene.organisation.id)
+        hold_off_starts(scene.organisation.id)
         db.session.execute(delete(ListMembership).where(ListMembership.participant_id == scene.people[0].id))
         writing = pool.submit(freeze_elsewhere)
         with pytest.raises(TimeoutError):

@@ -12,7 +12,7 @@ from app.lib import clock
 from app.lib.errors import Conflict, Invalid
 from app.lib.tabular import Table, UnreadableFile, read_table
 from app.models import AuditEntry, CustomFieldKind, ImportState, Organisation, ParticipantImport
-from app.participants.audiences import take_away_somebody
+from app.participants.audiences import hold_off_starts
 from app.participants.custom_fields import custom_fields, keep_field
 from app.participants.imports import forecast as dry_run
 from app.participants.imports import queries
@@ -166,7 +166,7 @@ def undo(job: ParticipantImport, user_id: int) -> int:
     """
     db.session.refresh(job, with_for_update=True)
     _require(job, ImportState.DONE, ImportState.CANCELLED, ImportState.FAILED)
-    take_away_somebody(job.organisation_id)
+    hold_off_starts(job.organisation_id)
     stayed = take_back(job)
     job.state = ImportState.UNDONE
     job.finished_at = clock.now()  # its page says since when it stands so

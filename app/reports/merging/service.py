@@ -12,7 +12,7 @@ from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import Conflict, NotFound
 from app.models import AuditEntry, Organisation, Participant, TextConsent, UnsubscribeEntry
-from app.participants.audiences import take_away_somebody
+from app.participants.audiences import hold_off_starts
 from app.participants.erased import addresses_of
 from app.participants.imports.queries import ADDRESS_CORRECTED, is_import_running
 from app.reports.merging.values import compared, merged_values, snapshot
@@ -119,7 +119,7 @@ def merges_of(person: Participant) -> Sequence[AuditEntry]:
 
 
 def _hold(person: Participant, other: Participant) -> None:
-    take_away_somebody(person.organisation_id)  # before the row below: a start holds this when it may ask for that
+    hold_off_starts(person.organisation_id)  # before the row below: a start holds this when it may ask for that
     db.session.get_one(Organisation, person.organisation_id, with_for_update=True)  # an import that starts waits here
     for each in sorted((person, other), key=lambda each: each.id):
         db.session.refresh(each, with_for_update=True)

@@ -10,7 +10,7 @@ from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.extensions import db, rows_changed
 from app.lib.errors import Conflict, Invalid
 from app.models import AuditEntry, Organisation, Participant, UnsubscribeEntry
-from app.participants.audiences import take_away_somebody
+from app.participants.audiences import hold_off_starts
 from app.participants.erased import erased_forms
 from app.participants.imports.queries import is_import_running
 from app.reports.privacy.callbacks import mark_of
@@ -39,7 +39,7 @@ def erase(person: Participant, erasure: Erasure) -> None:
     """
     if erasure.typed.strip().upper() != CONFIRMATION:
         raise Invalid(f"Type {CONFIRMATION} to confirm it.", "typed")
-    take_away_somebody(person.organisation_id)  # before the row below: a start holds this when it may ask for that
+    hold_off_starts(person.organisation_id)  # before the row below: a start holds this when it may ask for that
     db.session.get_one(Organisation, person.organisation_id, with_for_update=True)  # an import that starts waits here
     if is_import_running(person.organisation_id):
         raise Conflict("An import is running, which may know this person. Try again when it is done.")
