@@ -5,8 +5,6 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck
-from hypothesis import settings as property_settings
 from sqlalchemy import text
 
 import app.models as _tables  # noqa: F401  they register themselves, and the clean-up knows them all
@@ -15,10 +13,6 @@ from app.extensions import Base, db, redis_client
 from config import Config
 
 pytest_plugins = ["tests.servers"]
-
-# How long an example takes says how busy the machine is, and nothing of us.
-property_settings.register_profile("whatever the machine does", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-property_settings.load_profile("whatever the machine does")
 
 TEST_SETTINGS = {
     "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests",
