@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from redis import Redis
 
 BATCH_LIMIT = 50
-LOOK_SECONDS = 0.05  # for which nobody without a limit looks again whether there is a rest: a look costs what two e-mails do
+LOOK_SECONDS = 0.2  # for which nobody without a limit looks again whether there is a rest: a look costs what two e-mails do
 
 _TAKE = """
 local now = redis.call('TIME')
