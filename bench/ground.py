@@ -108,13 +108,13 @@ def ground(folder: Path, first_port: int) -> Iterator[Ground]:
         yield made
 
 
-def wait_until(is_so: Callable[[], bool], otherwise: str, seconds: float = PATIENCE_SECONDS) -> None:
-    """Look again and again; raises NotMeasured with `otherwise` when it does not come true in time."""
+def wait_until(is_so: Callable[[], bool], otherwise: str, seconds: float = PATIENCE_SECONDS, *, every: float = GLANCE_SECONDS) -> None:
+    """Look again and again, `every` so many seconds; raises NotMeasured with `otherwise` when it does not come true in time."""
     deadline = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > deadline:
             raise NotMeasured(otherwise)
-        time.sleep(GLANCE_SECONDS)
+        time.sleep(every)
 
 
 def _environment(servers: EmbeddedServers, web_port: int, sink_port: int) -> dict[str, str]:

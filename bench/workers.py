@@ -12,6 +12,7 @@ from bench.ground import Ground, NotMeasured, wait_until
 from bench.world import scalar, statuses
 
 WORKERS = "workers"
+RARELY_SECONDS = 0.25
 
 
 @contextmanager
@@ -30,8 +31,8 @@ def workers(ground: Ground, *queues: str, **settings: str) -> Iterator[None]:
 
 
 def wait_until_taken(ground: Ground, count: int) -> float:
-    """Wait until the sink has so many; returns when the last came."""
-    wait_until(lambda: ground.taken()[0] >= count, f"the sink has not taken {count} messages")
+    """Wait until the sink has so many; returns when the last came, which it knows: a look costs it and us as much as fifty messages."""
+    wait_until(lambda: ground.taken()[0] >= count, f"the sink has not taken {count} messages", every=RARELY_SECONDS)
     return ground.taken()[1]
 
 
