@@ -3,6 +3,7 @@
 Redis holds no truth: a job that is lost with it is found again by the schedule, from the rows that it would have worked on.
 """
 
+import time
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +16,8 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.extensions import db, redis_client
+
+ASK_AGAIN_SECONDS = 5  # a job that was lost is asked for again after so long
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +86,11 @@ def enqueue(kind: JobKind, *arguments: int | str, job_id: str) -> bool:
         log.warning("job not enqueued; the schedule will", job=kind.function, problem=type(problem).__name__)
         return False
     return True
+
+
+def ask_for(kind: JobKind, name: str, *arguments: int | str) -> None:
+    """Enqueue once per few seconds: a job whose worker was killed leaves its id behind in Redis, and must not block the next."""
+    enqueue(kind, *arguments, job_id=f"{name}-{int(time.time() // ASK_AGAIN_SECONDS)}")
 
 
 def enqueue_after_commit(kind: JobKind, *arguments: int | str, job_id: str) -> None:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from rq import Queue
+from rq.serializers import JSONSerializer
 from sqlalchemy import select, text
 
 from app.domain.channels import Channel, ChannelPlan
 from app.domain.sendout_state import SendoutState
-from app.extensions import db
+from app.extensions import db, redis_client
 from app.lib.clock import now
 from app.messages.claiming import Claim, Work, claim
 from app.models import Batch, Heartbeat, Message, Organisation, Participant, Sendout
@@ -81,6 +83,12 @@ def batches_of(scene: Scene) -> list[Batch]:
     db.session.rollback()
     db.session.expire_all()
     return list(db.session.scalars(select(Batch).where(Batch.sendout_id == scene.sendout.id).order_by(Batch.id)))
+
+
+def asked_for(queue: str) -> list[str]:
+    """The jobs that wait in a queue, by the names under which they were asked for."""
+    jobs = Queue(queue, connection=redis_client.client, serializer=JSONSerializer).job_ids
+    return [job.rpartition("-")[0] for job in jobs]
 
 
 def the_web_is_there(*, up_seconds: float = 86_400, seen_seconds_ago: float = 1, **values: Any) -> None:

@@ -21,6 +21,7 @@ from app.sendouts.freezing import (
 from app.sendouts.reviewing.starting import hold_if_wrong
 from app.web.installation import providers
 from workers.runtime import draining, job, only_one
+from workers.slots import ask_for_slots
 
 
 @job
@@ -40,6 +41,7 @@ def launch_sendout(sendout_id: int) -> None:
             return
         is_more = freeze_chunk(sendout_id, sizes)
         db.session.commit()
+        ask_for_slots()  # the first leave while the others are written
         if is_more:
             _freeze_rest(sendout_id, sizes)
 

@@ -14,7 +14,6 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.domain.channels import Channel
 from app.extensions import db
 from app.jobs import (
     ANNOUNCE_APPROVAL,
@@ -28,13 +27,10 @@ from app.jobs import (
     LAUNCH_URGENT,
     RUN_IMPORT,
     RUN_REPLY_TASKS,
-    SEND_SLOT,
-    SEND_URGENT_SLOT,
     SETTLE,
     JobKind,
-    enqueue,
+    ask_for,
 )
-from app.messages.claiming import ready_work
 from app.messages.counts import squash_deltas
 from app.messages.guarding import watch
 from app.messages.rates import BATCH_LIMIT
@@ -43,18 +39,10 @@ from app.messages.settling import expire_leases, expire_slot, slots_in_use
 from app.sendouts.running import cancel_ready
 from workers.heartbeats import beat
 from workers.runtime import application, draining, is_held, only_one
-from workers.sending import Slot
+from workers.slots import ask_for_slots
 
 TICK_SECONDS = 0.5
-LAUNCH_AGAIN_SECONDS = 5  # a job that was lost is asked for again after so long
 FOUND_TOO_LATE = "It was to start more than six hours ago. Look whether it is still useful, then resume or cancel it."
-SLOTS = (
-    Slot(Channel.EMAIL, 0, is_urgent=True),
-    Slot(Channel.SMS, 0, is_urgent=True),
-    Slot(Channel.EMAIL, 0, is_urgent=False),
-    Slot(Channel.EMAIL, 1, is_urgent=False),
-    Slot(Channel.SMS, 0, is_urgent=False),
-)
 
 log = structlog.get_logger(__name__)
 
@@ -92,15 +80,10 @@ waiting = Waiting()
 
 def fill_slots() -> None:
     """Ask for a job for every free slot whose channel has work, and for the receipts that wait."""
-    free = [slot for slot in SLOTS if not is_held(slot.name)]
-    kinds = {(slot.channel, slot.is_urgent) for slot in free}
-    busy = {(channel, is_urgent) for channel, is_urgent in kinds if ready_work(channel, is_urgent=is_urgent)}
-    for slot in free:
-        if (slot.channel, slot.is_urgent) in busy:
-            _ask(SEND_URGENT_SLOT if slot.is_urgent else SEND_SLOT, slot.name, slot.channel, slot.number, int(slot.is_urgent))
+    ask_for_slots()
     waiting = db.session.execute(text("SELECT EXISTS (SELECT FROM callback_receipts WHERE applied_at IS NULL AND due_at <= now())"))
     if waiting.scalar_one() and not is_held("apply-receipts"):
-        _ask(APPLY_RECEIPTS, "apply-receipts")
+        ask_for(APPLY_RECEIPTS, "apply-receipts")
     db.session.commit()
 
 
@@ -109,7 +92,7 @@ def follow_replies() -> None:
     due = text("""SELECT EXISTS (SELECT FROM reply_tasks WHERE state = 'due' AND due_at <= now())
                   OR EXISTS (SELECT FROM reply_tasks WHERE state = 'doing')""")
     if db.session.execute(due).scalar_one() and not is_held("reply-tasks"):
-        _ask(RUN_REPLY_TASKS, "reply-tasks")
+        ask_for(RUN_REPLY_TASKS, "reply-tasks")
     db.session.commit()
 
 
@@ -129,10 +112,10 @@ def start_due() -> None:
     ).all()
     for sendout_id, is_urgent in due:
         if not is_held(f"launch-{sendout_id}"):
-            _ask(LAUNCH_URGENT if is_urgent else LAUNCH, f"launch-{sendout_id}", sendout_id)
+            ask_for(LAUNCH_URGENT if is_urgent else LAUNCH, f"launch-{sendout_id}", sendout_id)
     for (import_id,) in db.session.execute(text("SELECT id FROM participant_imports WHERE state = 'running'")).all():
         if not is_held(f"import-{import_id}"):
-            _ask(RUN_IMPORT, f"import-{import_id}", import_id)
+            ask_for(RUN_IMPORT, f"import-{import_id}", import_id)
     db.session.commit()
 
 
@@ -165,7 +148,7 @@ def guard() -> None:
 def settle() -> None:
     """Ask for the settling job when something is in doubt."""
     if db.session.execute(text("SELECT EXISTS (SELECT FROM messages WHERE status = 'in_doubt')")).scalar_one() and not is_held("settle"):
-        _ask(SETTLE, "settle")
+        ask_for(SETTLE, "settle")
     db.session.commit()
 
 
@@ -174,7 +157,7 @@ def announce_approvals() -> None:
     unannounced = text("""SELECT id FROM sendouts WHERE state = 'draft' AND approval_asked_at < now() - interval '5 seconds'
                           AND approval_decided_at IS NULL AND approval_announced_at IS NULL""")
     for sendout_id in db.session.scalars(unannounced).all():
-        _ask(ANNOUNCE_APPROVAL, f"announce-approval-{sendout_id}", sendout_id)
+        ask_for(ANNOUNCE_APPROVAL, f"announce-approval-{sendout_id}", sendout_id)
     db.session.commit()
 
 
@@ -195,7 +178,7 @@ def find_prices() -> None:
 
 def look_at_account() -> None:
     """Ask for a look at the SES account."""
-    _ask(ASK_ACCOUNT, "ask-account")
+    ask_for(ASK_ACCOUNT, "ask-account")
 
 
 def clean_up() -> None:
@@ -218,13 +201,8 @@ def sign_of_life() -> None:
 
 def _ask_alone(kind: JobKind, name: str) -> None:
     if not is_held(name):
-        _ask(kind, name)
+        ask_for(kind, name)
     db.session.commit()
-
-
-def _ask(kind: JobKind, name: str, *arguments: int | str) -> None:
-    """Enqueue once per few seconds: a job whose worker was killed leaves its id behind in Redis, and must not block the next."""
-    enqueue(kind, *arguments, job_id=f"{name}-{int(time.time() // LAUNCH_AGAIN_SECONDS)}")
 
 
 def tasks() -> list[Task]:

@@ -11,7 +11,6 @@ others wait for the provider or the database. Where one is busy all the time, th
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 
 import structlog
 from redis.exceptions import RedisError
@@ -25,6 +24,7 @@ from app.messages.recording import Recorded, is_recorded_at_once, record
 from app.messages.settling import expire_slot
 from workers.carrying import Carrier, EmailSlot, HandedOver, TextSlot
 from workers.runtime import draining, job, only_one
+from workers.slots import Slot, ask_for_slots
 from workers.turns import Turns
 
 SLOT_SECONDS = 20
@@ -37,37 +37,26 @@ WORTH_LANES = 1.6  # times as long as it worked: bulk calls take twice that and 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One of the places in which hand-overs happen: `number` of a channel, for urgent or for bulk."""
-
-    channel: Channel
-    number: int
-    is_urgent: bool
-
-    @property
-    def name(self) -> str:
-        """Its name, for its lock and its job."""
-        return f"{'urgent' if self.is_urgent else 'send'}-{self.channel}-{self.number}"
-
-
 @job
 def send_slot(channel: str, number: int, is_urgent: int) -> int:
     """Hand over for at most 20 seconds. Returns how many messages were accepted. One process at a time holds a slot."""
     slot = Slot(Channel(channel), number, bool(is_urgent))
+    deadline = time.monotonic() + SLOT_SECONDS
     with only_one(slot.name) as mine:
         if not mine:
             return 0
         expire_slot(slot.name)  # what is still open in this slot was left there by one who died
         db.session.commit()
-        return _work(slot)
+        accepted = _work(slot, deadline)
+    if time.monotonic() >= deadline:
+        ask_for_slots()  # there was work to the last moment, and the schedule may look half a second later
+    return accepted
 
 
-def _work(slot: Slot) -> int:
+def _work(slot: Slot, deadline: float) -> int:
     kind: type[EmailSlot | TextSlot] = EmailSlot if slot.channel is Channel.EMAIL else TextSlot
     carrier: Carrier = kind(is_urgent=slot.is_urgent)
     began, worked = time.monotonic(), time.thread_time()
-    deadline = began + SLOT_SECONDS
     accepted = 0
     with ThreadPoolExecutor(LANES - 1, thread_name_prefix="lane") as pool:
         others: list[Future[int]] = []

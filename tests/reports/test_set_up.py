@@ -17,7 +17,7 @@ from app.models import SetupTest
 from tests import factories
 from tests.browser import Browser
 from tests.fakes import FakeProviders
-from tests.workers.test_schedule import waiting
+from tests.scenes import asked_for
 
 PAGE = "/set-up"
 AWAITED = Identity(is_verified=False, dkim_tokens=("abc",))
@@ -179,7 +179,7 @@ def test_an_email_to_oneself_is_asked_for_and_its_line_waits(club, alice, browse
     test = db.session.scalars(select(SetupTest)).one()
     line = browser.get(f"{PAGE}/line/mail")
     assert (done.status_code, test.channel, test.address, test.user_id) == (303, "email", alice.email, alice.id)
-    assert "setup-test" in waiting("urgent")
+    assert "setup-test" in asked_for("urgent")
     assert "On its way to alice@club.example" in words(line)
     assert 'hx-trigger="every 2s"' in line.text
 

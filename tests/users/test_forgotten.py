@@ -13,7 +13,7 @@ from app.users.forgotten.service import link_token
 from app.users.invitations import link_token as invitation_token
 from tests import factories
 from tests.browser import Browser
-from tests.workers.test_schedule import waiting
+from tests.scenes import asked_for
 
 NEW = {"password": "a long enough one", "again": "a long enough one"}
 
@@ -42,7 +42,7 @@ def test_whoever_forgot_asks_sets_a_password_and_signs_in(bob, stranger):
     opened, done = stranger.get(link), stranger.post(link, NEW)
 
     assert (asked.status_code, asked.location) == (303, "/sign-in")
-    assert f"password-link-{bob.id}" in waiting("urgent")
+    assert f"password-link-{bob.id}" in asked_for("urgent")
     assert "Choose a new password" in opened.text
     assert (done.status_code, done.location) == (303, "/sign-in")
     assert stranger.post("/sign-in", {"email": "bob@club.example", "password": NEW["password"]}).status_code == 302
@@ -53,7 +53,7 @@ def test_nobody_learns_who_has_an_account(bob, stranger):
 
     assert (known.status_code, known.location) == (unknown.status_code, unknown.location)
     assert "If eve@club.example signs in here" in stranger.get("/sign-in").text
-    assert len([name for name in waiting("urgent") if name.startswith("password-link-")]) == 2
+    assert len([name for name in asked_for("urgent") if name.startswith("password-link-")]) == 2
 
 
 def test_a_link_works_once_and_for_an_hour(bob, stranger):

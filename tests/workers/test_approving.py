@@ -11,9 +11,8 @@ from app.sendouts.approving.queries import digest_of
 from app.sendouts.approving.service import approve, send_back
 from app.sendouts.running import Actor
 from tests.factories import a_member
-from tests.scenes import run_sql
+from tests.scenes import asked_for, run_sql
 from tests.sendouts.drafts import a_club
-from tests.workers.test_schedule import waiting
 from workers.approving import announce_approval
 from workers.schedule import announce_approvals
 
@@ -89,7 +88,7 @@ def test_a_lost_job_is_asked_for_again():
 
     announce_approvals()
     announce_approval(club.draft.id)
-    asked = waiting("default")
+    asked = asked_for("default")
     announce_approvals()
 
-    assert asked == waiting("default") == [f"announce-approval-{club.draft.id}"]
+    assert asked == asked_for("default") == [f"announce-approval-{club.draft.id}"]

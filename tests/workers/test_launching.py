@@ -9,7 +9,7 @@ from app.lib.clock import now
 from app.messages.quota import ask_account
 from app.providers.ses import AccountQuota
 from app.sendouts.freezing import CHUNKS_AT_ONCE, BatchSizes, ChunkSizes, chunks_at_once, freeze_beside
-from tests.scenes import a_scene, batches_of, run_sql, statuses
+from tests.scenes import a_scene, asked_for, batches_of, run_sql, statuses
 from workers.launching import batch_sizes, launch_sendout
 from workers.runtime import only_one
 
@@ -28,6 +28,14 @@ def test_a_launch_freezes_and_writes_everything_in_batches_of_a_seconds_worth(ca
         ("email", 1), ("email", 2), ("email", 2), ("sms", 2), ("sms", 3),
     ]  # fmt: skip
     assert scene.sendout.state == SendoutState.RUNNING
+
+
+def test_the_first_are_handed_over_while_the_others_are_written():
+    scene = a_scene(1)
+
+    launch_sendout(scene.sendout.id)
+
+    assert asked_for("sending") == ["send-email-0", "send-email-1"]
 
 
 def test_a_launch_begun_again_adds_nothing():

@@ -4,18 +4,17 @@ from datetime import timedelta
 
 import pytest
 from redis.exceptions import ConnectionError as RedisIsAway
-from rq import Queue
-from rq.serializers import JSONSerializer
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
+from app import jobs
 from app.domain.channels import ChannelPlan
 from app.domain.sendout_state import SendoutState
-from app.extensions import db, redis_client
+from app.extensions import db
 from app.lib.clock import now
 from app.models import CallbackReceipt, Heartbeat, ParticipantImport, ReplyTask, Sendout, SendoutCount
 from tests.factories import a_received_text, an_organisation, saved
-from tests.scenes import a_frozen_scene, a_scene, batches_of, claimed, messages_of, run_sql, statuses, the_web_is_there
+from tests.scenes import a_frozen_scene, a_scene, asked_for, batches_of, claimed, messages_of, run_sql, statuses, the_web_is_there
 from workers import schedule
 from workers.heartbeats import beat
 from workers.runtime import draining, is_held, only_one
@@ -45,12 +44,7 @@ pytestmark = pytest.mark.usefixtures("database", "worker_app")
 @pytest.fixture(autouse=True)
 def no_second_window(monkeypatch):
     """Nothing is asked for again because a few seconds began anew while a test ran."""
-    monkeypatch.setattr(schedule, "LAUNCH_AGAIN_SECONDS", 10**12)
-
-
-def waiting(queue):
-    jobs = Queue(queue, connection=redis_client.client, serializer=JSONSerializer).job_ids
-    return [job.rpartition("-")[0] for job in jobs]
+    monkeypatch.setattr(jobs, "ASK_AGAIN_SECONDS", 10**12)
 
 
 def test_what_was_scheduled_for_now_starts():
@@ -62,8 +56,8 @@ def test_what_was_scheduled_for_now_starts():
     messages_of(due)
 
     assert [each.sendout.state for each in (due, urgent, later)] == ["launching", "launching", "scheduled"]
-    assert waiting("default") == [f"launch-{due.sendout.id}"]
-    assert waiting("urgent") == [f"launch-{urgent.sendout.id}"]
+    assert asked_for("default") == [f"launch-{due.sendout.id}"]
+    assert asked_for("urgent") == [f"launch-{urgent.sendout.id}"]
 
 
 def test_what_is_found_hours_late_is_held_and_says_why():
@@ -73,7 +67,7 @@ def test_what_is_found_hours_late_is_held_and_says_why():
     messages_of(scene)
 
     assert (scene.sendout.state, scene.sendout.held_reason) == (SendoutState.HELD, schedule.FOUND_TOO_LATE)
-    assert waiting("default") == []
+    assert asked_for("default") == []
 
 
 def test_a_launch_waits_until_send_can_no_longer_be_undone():
@@ -81,19 +75,19 @@ def test_a_launch_waits_until_send_can_no_longer_be_undone():
 
     start_due()
 
-    assert waiting("default") == []
+    assert asked_for("default") == []
 
 
 def test_a_launch_that_died_is_asked_for_again_unless_somebody_is_at_it():
     scene = a_scene(1, state=SendoutState.RUNNING, audience_count=1)
     with only_one(f"launch-{scene.sendout.id}"):
         start_due()
-    assert waiting("default") == []
+    assert asked_for("default") == []
 
     start_due()
     start_due()
 
-    assert waiting("default") == [f"launch-{scene.sendout.id}"]
+    assert asked_for("default") == [f"launch-{scene.sendout.id}"]
 
 
 def test_an_import_whose_job_was_lost_is_asked_for_again():
@@ -101,11 +95,11 @@ def test_an_import_whose_job_was_lost_is_asked_for_again():
     db.session.commit()
     with only_one(f"import-{job.id}"):
         start_due()
-    assert waiting("default") == []
+    assert asked_for("default") == []
 
     start_due()
 
-    assert waiting("default") == [f"import-{job.id}"]
+    assert asked_for("default") == [f"import-{job.id}"]
 
 
 def test_every_free_slot_with_work_is_filled_once():
@@ -116,9 +110,9 @@ def test_every_free_slot_with_work_is_filled_once():
         fill_slots()
         fill_slots()
 
-    assert waiting("sending") == ["send-email-0"]
-    assert waiting("urgent") == ["urgent-sms-0"]
-    assert waiting("callbacks") == []
+    assert asked_for("sending") == ["send-email-0"]
+    assert asked_for("urgent") == ["urgent-sms-0"]
+    assert asked_for("callbacks") == []
 
 
 def test_a_slot_that_is_looked_at_is_not_taken():
@@ -136,11 +130,11 @@ def test_receipts_that_wait_are_asked_for_unless_somebody_applies_them():
     db.session.commit()
     with only_one("apply-receipts"):
         fill_slots()
-    assert waiting("callbacks") == []
+    assert asked_for("callbacks") == []
 
     fill_slots()
 
-    assert waiting("callbacks") == ["apply-receipts"]
+    assert asked_for("callbacks") == ["apply-receipts"]
 
 
 @pytest.mark.parametrize(
@@ -155,11 +149,11 @@ def test_what_is_to_be_done_about_replies_is_asked_for_unless_somebody_is_at_it(
     db.session.commit()
     with only_one("reply-tasks"):
         follow_replies()
-    assert waiting("default") == []
+    assert asked_for("default") == []
 
     follow_replies()
 
-    assert waiting("default") == ["reply-tasks"] * is_asked
+    assert asked_for("default") == ["reply-tasks"] * is_asked
 
 
 def test_the_sweep_finds_dead_holders_at_once_and_leaves_living_ones_alone():
@@ -213,15 +207,15 @@ def test_the_sweep_finishes_a_cancellation():
 def test_settling_is_asked_for_when_something_is_in_doubt():
     scene = a_frozen_scene(1)
     settle()
-    assert waiting("default") == []
+    assert asked_for("default") == []
 
     run_sql("UPDATE messages SET status = 'in_doubt' WHERE sendout_id = :id", id=scene.sendout.id)
     with only_one("settle"):
         settle()
-    assert waiting("default") == []
+    assert asked_for("default") == []
     settle()
 
-    assert waiting("default") == ["settle"]
+    assert asked_for("default") == ["settle"]
 
 
 def test_counts_are_folded():
@@ -272,7 +266,7 @@ def test_two_schedules_enqueue_once():
     for _ in range(3):
         run_due(Task(fill_slots, 1))
 
-    assert waiting("sending") == ["send-email-0", "send-email-1"]
+    assert asked_for("sending") == ["send-email-0", "send-email-1"]
 
 
 def lose_the_database():
@@ -331,7 +325,7 @@ def test_a_task_is_due_every_so_often():
 def test_what_is_done_now_and_then_is_asked_for_as_a_job(ask, job):
     ask()
 
-    assert waiting("default") == [job]
+    assert asked_for("default") == [job]
 
 
 def test_the_loop_goes_on_past_a_task_that_fails_and_ends_when_it_is_told_to(monkeypatch):

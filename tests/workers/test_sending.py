@@ -10,10 +10,12 @@ from app.models import SendoutAttachment
 from app.providers.base import Accepted, Refused, Throttled, Unknown
 from app.sendouts.running import Actor, cancel, pause
 from tests.factories import saved
-from tests.scenes import a_frozen_scene, batches_of, claimed, messages_of, run_sql, statuses
+from tests.scenes import a_frozen_scene, asked_for, batches_of, claimed, messages_of, run_sql, statuses
 from tests.sendouts.crowds import agree
+from workers import sending
 from workers.runtime import only_one
-from workers.sending import LANES, Slot, send_slot
+from workers.sending import LANES, send_slot
+from workers.slots import Slot
 
 pytestmark = pytest.mark.usefixtures("database", "carriers")
 
@@ -342,6 +344,26 @@ def test_a_slot_is_held_by_one_process_at_a_time():
         assert mine
         assert send_slot("email", 0, 0) == 0
     assert send_slot("email", 0, 0) == 1
+
+
+def test_a_slot_whose_time_is_over_asks_for_the_next_at_once(monkeypatch):
+    a_frozen_scene(1)
+    monkeypatch.setattr(sending, "SLOT_SECONDS", 0)
+
+    assert send_slot("email", 0, 0) == 0
+
+    assert asked_for("sending") == ["send-email-0", "send-email-1"]
+
+
+def test_a_slot_that_has_to_wait_for_long_asks_for_none(carriers):
+    carriers.rate = 100.0
+    a_frozen_scene(2, email=1)
+    redis_client.client.hset("tokens:ses", mapping={"tokens": 100, "at": float(redis_client.client.time()[0])})
+    carriers.mail.answer = lambda _: Throttled(30.0, "Maximum sending rate exceeded")
+
+    assert send_slot("email", 0, 0) == 0
+
+    assert asked_for("sending") == []
 
 
 def test_urgent_work_is_taken_by_urgent_slots_alone():
