@@ -12,6 +12,7 @@ from app.domain.reputation import BOUNCES, COMPLAINTS
 
 GUARDED_ABOVE = 2_000  # people: below, all of it has gone before anything is heard
 FIRST_PART = 1_000  # messages a channel: a share of 5 % is known to within 1.4 of a hundred by then
+LEAST_SHARE = 0.2  # of a first part, handed over: as many as the largest sample below
 SETTLED_SHARE = 0.95  # of the first part's outcomes: the last of them may take days
 LEAST_WAIT_SECONDS = 20.0  # bounces of large mail providers arrive within seconds of each other
 LONGEST_WAIT_SECONDS = 300.0  # some servers never confirm anything, and nobody may have asked to be told

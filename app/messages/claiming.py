@@ -63,16 +63,18 @@ class Claim:
     recipients: tuple[Recipient, ...]
 
 
-_WORK = text("""
+_LAST_BATCH = """CASE WHEN s.first_part_passed_at IS NULL
+           THEN CASE :channel WHEN 'email' THEN s.first_part_to ELSE s.first_texts_to END END"""
+_WORK = text(f"""
     SELECT s.id, s.organisation_id, o.has_quiet_hours AND NOT s.is_urgent AND :channel = 'sms' AS is_quiet,
            o.quiet_from, o.quiet_until, o.time_zone, s.quiet_choice,
            o.has_contact_cap AND s.communication_type = 'marketing' AS is_capped, o.contact_cap, o.contact_cap_days,
-           CASE WHEN s.first_part_passed_at IS NULL THEN s.first_part_to END AS last_batch
+           {_LAST_BATCH} AS last_batch
     FROM sendouts s JOIN organisations o ON o.id = s.organisation_id
     WHERE s.state = 'running' AND s.is_urgent = :is_urgent AND coalesce(s.leaves_at, now()) <= now()
       AND EXISTS (SELECT FROM batches b WHERE b.sendout_id = s.id AND b.channel = :channel AND b.state = 'ready' AND b.ready_at <= now()
-                  AND b.id <= coalesce(CASE WHEN s.first_part_passed_at IS NULL THEN s.first_part_to END, 9223372036854775807))
-    ORDER BY max(s.last_progress_at) OVER (PARTITION BY s.organisation_id) NULLS FIRST, s.last_progress_at NULLS FIRST, s.id""")
+                  AND b.id <= coalesce({_LAST_BATCH}, 9223372036854775807))
+    ORDER BY max(s.last_progress_at) OVER (PARTITION BY s.organisation_id) NULLS FIRST, s.last_progress_at NULLS FIRST, s.id""")  # noqa: S608  a constant of ours
 
 # One statement, since each costs a way there and back: opening, judging anew, and reading whom it is for. The batch is compared
 # with and not joined to: the planner, who may believe that hardly any message is pending, would go through all of them.

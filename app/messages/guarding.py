@@ -1,16 +1,18 @@
 """The guard rail of large send-outs: lets the rest follow the first part, or holds what goes wrong. Urgent texts have none.
 
-A first part ends with a batch: while `first_part_to` names it and nobody has let the rest follow, no later batch is taken.
-Where everybody has an hour of their own, it is of those whose hour comes first: nobody's hour is let pass for another's.
+A first part ends with a batch of each channel: while `first_part_to` and `first_texts_to` name them and nobody has let the rest
+follow, no later batch is taken.
+Where everybody has an hour of their own, it is of those whose hour comes first: nobody's hour is let pass for another's. Where too few
+of it went to tell anything (they sleep, or said no meanwhile), whoever is next is taken into it at their hour.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import text
 
 from app.domain.channels import Channel
-from app.domain.guard_rail import CARRIER_BLOCKS, FIRST_PART, GUARDED_ABOVE, Finding, Sight, Trouble, finding, may_follow
+from app.domain.guard_rail import CARRIER_BLOCKS, FIRST_PART, GUARDED_ABOVE, LEAST_SHARE, Finding, Sight, Trouble, finding, may_follow
 from app.domain.shown import ShownStatus
 from app.extensions import db
 from app.messages.counts import ChannelCounts, counts_of
@@ -20,7 +22,8 @@ from app.models import Sendout
 _GUARDED = text("""
     SELECT s.id, s.waived_troubles, s.first_part_to IS NOT NULL AND s.first_part_passed_at IS NULL AS is_first_part,
            extract(epoch FROM now() - coalesce(s.last_progress_at, s.launched_at, s.created_at)) AS seconds,
-           EXISTS (SELECT FROM batches b WHERE b.sendout_id = s.id AND b.state = 'ready' AND b.id <= s.first_part_to
+           EXISTS (SELECT FROM batches b WHERE b.sendout_id = s.id AND b.state = 'ready'
+                   AND b.id <= CASE b.channel WHEN 'email' THEN s.first_part_to ELSE s.first_texts_to END
                    AND (b.ready_at <= now() OR b.attempt > 0))
            OR EXISTS (SELECT FROM batches b WHERE b.sendout_id = s.id AND b.state = 'open') AS is_handing_over
     FROM sendouts s
@@ -37,13 +40,20 @@ _FEWEST = text("""
     SELECT min(messages) FROM (
         SELECT sum(message_count) AS messages FROM batches
         WHERE sendout_id = :sendout_id AND ready_at <= now() GROUP BY channel) AS by_channel""")
-_BEGIN = text("""
-    UPDATE sendouts SET first_part_to = (
-        SELECT max(id) FROM (
-            SELECT id, sum(message_count) OVER (PARTITION BY channel ORDER BY id) - message_count AS before
-            FROM batches WHERE sendout_id = :sendout_id AND ready_at <= now()) AS numbered
+
+# Up to where each channel has enough, by what is ready now and not in it yet. 0 where nothing is.
+_UP_TO = """
+    UPDATE sendouts SET (first_part_to, first_texts_to) = (
+        SELECT coalesce(max(id) FILTER (WHERE channel = 'email'), sendouts.first_part_to, 0),
+               coalesce(max(id) FILTER (WHERE channel = 'sms'), sendouts.first_texts_to, 0)
+        FROM (SELECT id, channel, sum(message_count) OVER (PARTITION BY channel ORDER BY id) - message_count AS before
+              FROM batches WHERE sendout_id = :sendout_id AND state = 'ready' AND ready_at <= now()
+                AND id > coalesce(CASE channel WHEN 'email' THEN sendouts.first_part_to ELSE sendouts.first_texts_to END, 0)) AS numbered
         WHERE before < :first_part)
-    WHERE id = :sendout_id AND NOT is_urgent AND audience_count > :above AND first_part_to IS NULL AND first_part_passed_at IS NULL""")
+    WHERE id = :sendout_id"""
+_BEGIN = text(f"{_UP_TO} AND NOT is_urgent AND audience_count > :above AND first_part_to IS NULL AND first_part_passed_at IS NULL")
+_EXTEND = text(f"""{_UP_TO} AND state = 'running' AND first_part_passed_at IS NULL
+    AND EXISTS (SELECT FROM batches b WHERE b.sendout_id = sendouts.id AND b.state = 'ready' AND b.ready_at <= now())""")
 
 _NOT_HANDED_OVER = frozenset({ShownStatus.PENDING, ShownStatus.SENDING, ShownStatus.SKIPPED, ShownStatus.CANCELLED, ShownStatus.IN_DOUBT})
 _UNCONFIRMED = (ShownStatus.SENT, ShownStatus.DELAYED)
@@ -90,8 +100,15 @@ def watch() -> None:
         found = next((each for sight in sights if (each := finding(sight, waived))), None)
         if found is not None:
             _hold(row.id, found, is_first_part=row.is_first_part)
-        elif row.is_first_part and not row.is_handing_over and may_follow(sights, row.seconds):
-            db.session.execute(_LET_FOLLOW, {"sendout_id": row.id})
+        elif row.is_first_part and not row.is_handing_over:
+            _go_on(row.id, sights, row.seconds)
+
+
+def _go_on(sendout_id: int, sights: Sequence[Sight], seconds: float) -> None:
+    if max((sight.handed_over for sight in sights), default=0) < FIRST_PART * LEAST_SHARE:
+        db.session.execute(_EXTEND, {"sendout_id": sendout_id, "first_part": FIRST_PART})
+    elif may_follow(sights, seconds):
+        db.session.execute(_LET_FOLLOW, {"sendout_id": sendout_id})
 
 
 def _hold(sendout_id: int, found: Finding, *, is_first_part: bool) -> None:

@@ -117,7 +117,8 @@ class Sendout(Base):
     held_reason: Mapped[Words | None]
     held_trouble: Mapped[Words | None]  # what the guard rail held it for
     waived_troubles: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=sql("'{}'"))  # by whoever sent the rest all the same
-    first_part_to: Mapped[BigInt | None]  # the last batch of a large send-out's first part: none after it goes
+    first_part_to: Mapped[BigInt | None]  # the last batch of e-mails of a large send-out's first part: none after it goes
+    first_texts_to: Mapped[BigInt | None]  # the last of texts
     first_part_passed_at: Mapped[UTCDateTime | None]  # until the rest was let follow
     saved_at: Mapped[CreatedAt]
     scheduled_at: Mapped[UTCDateTime | None]

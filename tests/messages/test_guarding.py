@@ -1,14 +1,18 @@
+from datetime import timedelta
+
 import pytest
 
 from app.domain.channels import Channel, ChannelPlan
 from app.domain.guard_rail import LEAST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, Trouble
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
+from app.lib.clock import now
 from app.messages import guarding
 from app.messages.claiming import claim, ready_work
 from app.messages.guarding import watch
 from app.sendouts.running import Actor, resume
-from tests.scenes import a_frozen_scene, a_scene, freeze, run_sql
+from tests.messages.test_quieting import a_night, take
+from tests.scenes import a_frozen_scene, a_scene, batches_of, freeze, run_sql
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -73,6 +77,53 @@ def test_each_channel_has_its_first_part():
     a_frozen_scene(12, email=2, sms=3, channel_plan=ChannelPlan.BOTH)
 
     assert (take_everything(), take_everything(Channel.SMS)) == (4, 4)
+
+
+def test_a_scarcer_channel_lets_no_more_of_the_other_go():
+    scene = a_scene(20, channel_plan=ChannelPlan.BOTH)
+    for person in (*scene.people[:4], *scene.people[5:]):
+        person.phone_number = None
+    db.session.commit()
+
+    freeze(scene.sendout, email=2, sms=2)
+
+    assert (take_everything(), take_everything(Channel.SMS)) == (4, 1)
+
+
+def test_where_nobody_of_it_got_anything_the_next_are_the_first_part():
+    scene = a_frozen_scene(20, email=2)
+    run_sql("UPDATE batches SET state = 'done' WHERE id <= (SELECT first_part_to FROM sendouts)")
+    seconds_ago(LONGEST_WAIT_SECONDS + 1)
+
+    assert look(scene).first_part_passed_at is None
+    assert take_everything() == 4
+    seconds_ago(LEAST_WAIT_SECONDS + 1)
+    assert look(scene).first_part_passed_at is not None
+
+
+def test_a_first_part_that_sleeps_is_waited_for():
+    scene = a_night(12, asleep=12, sms=2)
+
+    for _ in range(4):
+        assert take(scene) is None
+        seconds_ago(LONGEST_WAIT_SECONDS + 1)
+        assert look(scene).first_part_passed_at is None
+    assert {batch.quiet_until is None for batch in batches_of(scene) if batch.state == "ready"} == {False}
+    run_sql("UPDATE organisations SET has_quiet_hours = false")
+    run_sql("UPDATE batches SET ready_at = now() WHERE state = 'ready'")
+    look(scene)
+
+    assert take_everything(Channel.SMS) == 4
+
+
+def test_where_nobodys_hour_has_come_the_first_to_come_are_the_first_part():
+    hour = (now() + timedelta(days=2)).replace(tzinfo=None)
+    scene = a_frozen_scene(12, email=2, scheduled_at=now(), scheduled_local=hour, local_since_at=now(), late_choice="now")
+    assert look(scene).first_part_to == 0
+    run_sql("UPDATE batches SET ready_at = now()")
+    look(scene)
+
+    assert take_everything() == 4
 
 
 def test_a_first_part_is_marked_before_any_later_chunk_is_written():
