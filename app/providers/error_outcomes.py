@@ -76,7 +76,7 @@ _GROUPS: dict[tuple[TextOutcome, Scope], dict[int, str]] = {
         30036: "It waited too long in the queue of this sender.",
         30454: "The account has used up its texts for today.",
         63018: "The messaging app allows this sender no faster pace.",
-        63038: "The messaging app allows this sender no more for today.",
+        63038: "The account has used up its messages for today.",
     },
     (TextOutcome.RETRYABLE, Scope.ACCOUNT): {
         20429: "Twilio was asked too much at once.",

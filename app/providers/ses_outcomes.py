@@ -166,4 +166,5 @@ def _throttled(text: str, *, is_limit: bool = False) -> Throttled:
 
 
 def _names(address: str, text: str) -> bool:
-    return address.lower() in text.lower()
+    """Whether the whole address stands there: fo@club.example is not in info@club.example."""
+    return re.search(rf"(?<![\w.%+-]){re.escape(address)}(?![\w-]|\.\w)", text, re.IGNORECASE) is not None

@@ -1,5 +1,6 @@
 """Texts through Twilio: handing them over, and asking what became of them."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from app.providers.base import Accepted, CannotAsk, Outcome, OutgoingText, Refus
 from app.providers.error_outcomes import ERROR_OUTCOMES, NEXT_DAY, ErrorOutcome, Scope, TextOutcome, error_outcome
 from app.providers.twilio_http import PooledHttpClient
 
+_MESSAGING_SERVICE = re.compile("MG[0-9a-f]{32}")  # a sender may as well be called "MG Motors"
 _NEVER_CONNECTED = (ConnectTimeoutError, NewConnectionError)
 _UNREACHABLE_SECONDS = 10.0
 _BACK_OFF_SECONDS = {Scope.ACCOUNT: 5.0, Scope.SENDER: 60.0, Scope.PROVIDER: 60.0}
@@ -84,7 +86,7 @@ class TwilioTexts:
 
     def hand_over(self, text: OutgoingText) -> Outcome:
         """Hand one text over. Twilio has no idempotency key, so whatever breaks after connecting is Unknown."""
-        options = {"messaging_service_sid": text.sender} if text.sender.startswith("MG") else {"from_": text.sender}
+        options = {"messaging_service_sid" if _MESSAGING_SERVICE.fullmatch(text.sender) else "from_": text.sender}
         if text.status_callback is not None:
             options["status_callback"] = text.status_callback
         try:
@@ -175,7 +177,7 @@ def _answered_error(error: TwilioException) -> Outcome:
     if not isinstance(http_status, int) or not is_refusal(http_status):
         return Unknown(f"Twilio answered {http_status}.")
     meaning = error_outcome(code if isinstance(code, int) else None)
-    if http_status == HTTPStatus.TOO_MANY_REQUESTS:
+    if http_status == HTTPStatus.TOO_MANY_REQUESTS and code not in NEXT_DAY:
         return Throttled(_BACK_OFF_SECONDS[Scope.ACCOUNT], meaning.words)
     if http_status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) and code not in ERROR_OUTCOMES:
         meaning = ERROR_OUTCOMES[20003]

@@ -187,7 +187,16 @@ def test_a_hold_says_what_a_person_must_do(ses, server):
     assert outcome.hold.endswith("resume.")
 
 
-@pytest.mark.parametrize(("text", "blame"), [("Illegal address: p1@example.net", "address"), ("Illegal address", "message")])
+@pytest.mark.parametrize(
+    ("text", "blame"),
+    [
+        ("Illegal address: p1@example.net", "address"),
+        ("Illegal address: <P1@example.net>.", "address"),
+        ("Illegal address", "message"),
+        ("Illegal address: help1@example.net", "message"),
+        ("Illegal address: p1@example.net.au", "message"),
+    ],
+)
 def test_an_error_of_the_call_blames_the_address_only_by_its_name(ses, server, text, blame):
     server.answers = [json_answer({"message": text}, 400, {"x-amzn-ErrorType": "BadRequestException"})]
 

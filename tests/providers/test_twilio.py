@@ -80,6 +80,13 @@ def test_a_messaging_service_chooses_the_sender_and_knows_no_segments_yet(texts,
     assert "From" not in sent
 
 
+def test_a_sender_whose_name_begins_like_a_services_is_none(texts, server):
+    texts.hand_over(a_text("MG Motors"))
+
+    sent = parse_qs(server.requests[0].body.decode())
+    assert (sent["From"], "MessagingServiceSid" in sent) == (["MG Motors"], False)
+
+
 def test_the_callback_url_asks_twilio_to_try_again():
     url = urlsplit(status_callback_url("https://app.example.com/", 12, 3))
 
@@ -145,6 +152,7 @@ def test_each_sample_error_has_its_word(texts, server, name):
         (error_answer(30022), Throttled),
         (error_answer(30017), Throttled),
         (error_answer(30023), "hold"),
+        (json_answer({"code": 63038, "message": "Account exceeded the daily messages limit", "status": 429}, 429), "hold"),
         (error_answer(30410), Unknown),
         (error_answer(30003), Refused),
         (error_answer(99999), Refused),
