@@ -14,10 +14,12 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from app.lib.arrays import blobs, moments, words
+from app.lib.storable import storable_text
 from app.messages.troubles import Memory
 from app.models import ReceiptKind
 
 LONGEST_WAIT_SECONDS = 8.0  # SNS and Twilio give up after 15
+LONGEST_KEY = 200  # characters; SNS names a message by 36
 MOST_TROUBLES = 10_000  # turned-away callbacks that are known one by one; beyond them only that there were more
 
 Row = Mapping[str, object]
@@ -106,8 +108,9 @@ class GroupCommit:
     def note_trouble(self, kind: ReceiptKind, receipt_key: str | None = None) -> None:
         """Remember that this callback was answered with 5xx just now; written before the next receipt that can be.
 
-        Redis is told as well, and whoever settles asks it: we may end before the database is back.
+        Redis is told as well, and whoever settles asks it: we may end before the database is back. The key may be anybody's invention.
         """
+        receipt_key = None if receipt_key is None else storable_text(receipt_key)[:LONGEST_KEY]
         with self._lock:
             is_one_too_many = len(self._troubles) >= MOST_TROUBLES
             self._troubles[kind, None if is_one_too_many else receipt_key] = time.monotonic()

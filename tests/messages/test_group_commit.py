@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, delete, event, func, insert, select, text
 from app.extensions import db
 from app.messages.group_commit import GroupCommit, NotStored, engine_for_receipts
 from app.messages.receipts import committer, receipt_row
+from app.messages.troubles import note_remembered
 from app.models import CallbackReceipt, ReceiptKind
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -81,6 +82,18 @@ def test_a_row_that_the_database_refuses_spoils_nobody_elses():
 
     assert refused == [3]
     assert kept_keys() == {f"k{number}" for number in range(8) if number != 3}
+
+
+@pytest.mark.parametrize("key", ["a\0b", "a\ud800b", "k" * 100_000])
+def test_a_turned_away_callback_of_any_name_keeps_no_other_away(key):
+    together = GroupCommit(db.engine)
+    together.note_trouble(ReceiptKind.SES, key)
+
+    together.store(a_row("k"))
+    note_remembered()
+
+    assert kept_keys() == {"k"}
+    assert db.session.scalar(text("SELECT max(length(receipt_key)) FROM server_troubles")) <= 200
 
 
 def test_a_database_that_is_away_is_told_to_everybody_and_the_next_try_works():
