@@ -97,7 +97,7 @@ _DOUBTFUL_TEXTS = text("""
     WITH due AS (
         SELECT DISTINCT b.id, b.claimed_at, b.looked_at
         FROM messages m JOIN batches b ON b.id = m.batch_id JOIN sendouts s ON s.id = m.sendout_id
-        WHERE m.status = 'in_doubt' AND m.channel = 'sms' AND b.state = 'done' AND b.doubt_left_at IS NULL
+        WHERE m.status = 'in_doubt' AND m.channel = 'sms' AND m.address IS NOT NULL AND b.state = 'done' AND b.doubt_left_at IS NULL
           AND s.state IN ('running', 'cancelled')
           AND greatest(b.claimed_at + make_interval(secs => :window), b.looked_at + make_interval(secs => :pause)) < now()
         ORDER BY b.id LIMIT 10)
@@ -171,11 +171,16 @@ def refs_of_others(refs: Sequence[str], message_id: int) -> set[str]:
 
 
 def bind_text(message_id: int, provider_ref: str) -> bool:
-    """Note that the provider did take a text in doubt. False when another message has that reference already."""
+    """Note that the provider did take a text in doubt. False when another message has that reference already, or may be about to.
+
+    Which reference a text to that number has that is just being handed over is not known yet.
+    """
     bound = rows_changed(
         text("""UPDATE messages SET status = CASE WHEN delivery_rung(status) = 0 THEN 'sent' ELSE status END, provider_ref = :ref,
                        accepted_at = coalesce(accepted_at, now()), error_words = NULL
-                WHERE id = :id AND provider_ref IS NULL AND NOT EXISTS (SELECT FROM messages o WHERE o.provider_ref = :ref)"""),
+                WHERE id = :id AND provider_ref IS NULL AND NOT EXISTS (SELECT FROM messages o WHERE o.provider_ref = :ref)
+                  AND NOT EXISTS (SELECT FROM batches b JOIN messages o ON o.batch_id = b.id AND o.status = 'pending'
+                                  WHERE b.state = 'open' AND b.channel = 'sms' AND o.address = messages.address)"""),
         {"id": message_id, "ref": provider_ref},
     )
     return bound == 1

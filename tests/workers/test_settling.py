@@ -109,6 +109,34 @@ def test_a_text_forwarded_to_the_same_number_is_not_this_one_and_delays_nothing(
     assert statuses(scene) == ["pending"]
 
 
+def test_while_another_text_to_that_number_is_being_handed_over_it_may_be_that_one(carriers):
+    scene = texts_in_doubt()
+    other = a_frozen_scene(1, organisation=scene.organisation, channel_plan=ChannelPlan.SMS)
+    run_sql("UPDATE messages SET address = :number", number=number_of(scene))
+    batch_id = claimed(other, Channel.SMS).batch_id
+    carriers.listed = {number_of(scene): [listed("SM1")]}
+
+    settle()
+    assert statuses(scene) == ["in_doubt"]
+    run_sql("UPDATE batches SET state = 'done', lease_until = NULL WHERE id = :id", id=batch_id)
+    look_again()
+
+    assert statuses(scene) == ["sent"]
+
+
+def test_texts_that_cannot_be_looked_for_keep_no_others_waiting(carriers):
+    texts_in_doubt(11)
+    run_sql("UPDATE batches SET state = 'ready'")
+    run_sql("UPDATE messages SET status = 'pending'")
+    scene = texts_in_doubt()
+    carriers.listed = {number_of(scene): [listed("SM1")]}
+    run_sql("UPDATE messages SET address = NULL WHERE sendout_id <> :id", id=scene.sendout.id)
+
+    settle()
+
+    assert statuses(scene) == ["sent"]
+
+
 def test_a_text_whose_words_were_corrected_since_might_still_be_it(carriers):
     scene = texts_in_doubt()
     carriers.listed = {number_of(scene): [listed("SM1", body="Hello Eva")]}
