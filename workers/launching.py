@@ -68,9 +68,9 @@ def _freeze_chunks(sendout_id: int, sizes: BatchSizes, chunks: Iterator[int]) ->
 
 
 def batch_sizes(sendout_id: int) -> BatchSizes:
-    """A second's worth of what the account and the sender allow, at most 50."""
+    """A second's worth of what the account and the sender allow, at most 50: as many where SES does not say, since they stay so large."""
     try:
-        rate = ses_rate(providers().account_quota)
+        rate = ses_rate(providers().account_quota, unknown=float(BATCH_LIMIT))
     except RedisError:
         rate = float(BATCH_LIMIT)
     sendout = db.session.get_one(Sendout, sendout_id)

@@ -20,17 +20,25 @@ ACCOUNT_KEY = "ses-account"
 ASKING_KEY = "ses-quota-asking"
 ASKING_SECONDS = 30  # longer than an answer takes; should the one who asks die, another does
 STILL_TRUE = timedelta(hours=1)
-UNKNOWN_RATE = 1.0  # what a sandbox account may: SES could not be asked, and too slow mends itself
+SANDBOX_RATE = 1.0  # what every account may: where SES cannot be asked, too slow mends itself
+_UNKNOWN = "unknown"
 
 
-def ses_rate(ask: Callable[[], AccountQuota]) -> float | None:
+def ses_rate(ask: Callable[[], AccountQuota], unknown: float = SANDBOX_RATE) -> float | None:
     """Recipients a second that SES takes from us; None is without limit. Raises RedisError: then nobody sends.
 
-    One worker asks for all of them: SES takes the question once a second, and whoever came too late would learn nothing.
+    One worker asks for all of them: SES takes the question once a second, and whoever came too late would learn nothing. `unknown`
+    is what counts for as long as SES has not said.
     """
+    said = _known_rate(ask)
+    return unknown if said == _UNKNOWN else None if said is None else float(said)
+
+
+def _known_rate(ask: Callable[[], AccountQuota]) -> float | str | None:
     known = redis_client.client.get(KEY)
     if isinstance(known, bytes):
-        return _rate(json.loads(known))
+        said: float | str | None = json.loads(known)
+        return said
     if not redis_client.client.set(ASKING_KEY, 1, ex=ASKING_SECONDS, nx=True):
         return _last_rate()
     rate = _asked(ask)
@@ -39,7 +47,7 @@ def ses_rate(ask: Callable[[], AccountQuota]) -> float | None:
     return rate
 
 
-def _asked(ask: Callable[[], AccountQuota]) -> float | None:
+def _asked(ask: Callable[[], AccountQuota]) -> float | str | None:
     try:
         return ask_account(ask).max_per_second
     except CannotAsk as problem:
@@ -47,16 +55,12 @@ def _asked(ask: Callable[[], AccountQuota]) -> float | None:
         return _last_rate()
 
 
-def _last_rate() -> float | None:
-    """What SES said lately; without that what even a sandbox account may."""
+def _last_rate() -> float | str | None:
+    """What SES said lately."""
     known = known_account()
     if known is None or now() - known.asked_at > STILL_TRUE:
-        return UNKNOWN_RATE
+        return _UNKNOWN
     return known.quota.max_per_second
-
-
-def _rate(said: float | None) -> float | None:
-    return None if said is None else float(said)
 
 
 @dataclass(frozen=True, slots=True)

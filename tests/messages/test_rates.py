@@ -10,7 +10,7 @@ from redis.retry import Retry
 
 from app.extensions import redis_client
 from app.lib.clock import now
-from app.messages.quota import ASKING_KEY, FRESH_SECONDS, KEY, STILL_TRUE, UNKNOWN_RATE, ask_account, ses_rate
+from app.messages.quota import ASKING_KEY, FRESH_SECONDS, KEY, SANDBOX_RATE, STILL_TRUE, ask_account, ses_rate
 from app.messages.rates import Bucket
 from tests.fakes import FakeProviders
 
@@ -251,12 +251,12 @@ def test_what_was_said_long_ago_is_not_believed_for_ever():
     with time_machine.travel(now() - 2 * STILL_TRUE):
         ask_account(FakeProviders(rate=500.0).account_quota)
 
-    assert ses_rate(FakeProviders(rate=0).account_quota) == UNKNOWN_RATE
+    assert ses_rate(FakeProviders(rate=0).account_quota) == SANDBOX_RATE
 
 
 def test_while_ses_cannot_be_asked_its_slowest_rate_is_used():
     providers = FakeProviders(rate=0)
 
-    assert ses_rate(providers.account_quota) == UNKNOWN_RATE
-    assert ses_rate(providers.account_quota) == UNKNOWN_RATE
+    assert ses_rate(providers.account_quota) == SANDBOX_RATE
+    assert ses_rate(providers.account_quota) == SANDBOX_RATE
     assert providers.quota_asked == 1

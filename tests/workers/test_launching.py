@@ -5,8 +5,9 @@ import pytest
 
 from app.domain.channels import ChannelPlan
 from app.domain.sendout_state import SendoutState
+from app.extensions import redis_client
 from app.lib.clock import now
-from app.messages.quota import ask_account
+from app.messages.quota import ASKING_KEY, ask_account
 from app.providers.ses import AccountQuota
 from app.sendouts.freezing import CHUNKS_AT_ONCE, BatchSizes, ChunkSizes, chunks_at_once, freeze_beside
 from tests.scenes import a_scene, asked_for, batches_of, run_sql, statuses
@@ -193,6 +194,13 @@ def test_what_amazon_would_not_take_holds_it_too(quota, words):
 
     assert len(statuses(scene)) == (0 if words else 3)
     assert words is None or words in scene.sendout.held_reason
+
+
+def test_where_amazon_has_not_said_its_rate_batches_are_large():
+    scene = a_scene(3)
+    redis_client.client.set(ASKING_KEY, 1)
+
+    assert batch_sizes(scene.sendout.id).email == 50
 
 
 def test_what_somebody_sends_by_hand_was_looked_at_in_review():
