@@ -70,11 +70,12 @@ NOT_REACHED = f"""
 NOT_TAKEN = """
     WITH asked AS ({asked}),
     siblings AS (
-        SELECT c.id FROM sendouts c
+        SELECT c.id, c.state FROM sendouts c
         WHERE (c.id = :root_id OR c.root_id = :root_id) AND c.organisation_id = :organisation_id AND c.id NOT IN (:root_id, :resend_id)
           AND c.audience_count IS NOT NULL AND (c.frozen_at IS NULL OR c.frozen_at >= :started_at)),
     taken AS MATERIALIZED (
         SELECT unnest(a.participant_ids || a.excluded_ids) AS participant_id FROM siblings c JOIN audience_chunks a ON a.sendout_id = c.id
+        WHERE c.state <> 'cancelled'
         UNION ALL
         SELECT o.participant_id FROM siblings c JOIN messages o ON o.sendout_id = c.id AND o.status NOT IN ('skipped', 'cancelled'))
     SELECT asked.participant_id, asked.is_excluded FROM asked

@@ -122,6 +122,7 @@ def freeze_audience(sendout_id: int, chunks: ChunkSizes | None = None) -> bool:
 
     Returns False when that was done before, it was undone or cancelled, or Send can still be undone.
     """
+    hold_off_removals(_organisation_of(sendout_id))  # before the row: who erases somebody holds this when they ask for that
     sendout = _locked(sendout_id)
     if sendout.state != SendoutState.LAUNCHING or (sendout.leaves_at is not None and sendout.leaves_at > now()):
         return False
@@ -130,7 +131,6 @@ def freeze_audience(sendout_id: int, chunks: ChunkSizes | None = None) -> bool:
         return False
     plan_for_many()
     _after_other_resends(sendout)
-    hold_off_removals(sendout.organisation_id)
     query = audience_query(sendout)
     sizes = chunks or ChunkSizes()
     asked = {
@@ -243,6 +243,10 @@ def chunk_parameters(sendout: Sendout, sizes: BatchSizes) -> dict[str, Any]:
         "email_batch": sizes.email,
         "sms_batch": sizes.sms,
     }
+
+
+def _organisation_of(sendout_id: int) -> int:
+    return db.session.scalars(select(Sendout.organisation_id).where(Sendout.id == sendout_id)).one()
 
 
 def _locked(sendout_id: int) -> Sendout:

@@ -16,6 +16,7 @@ from app.sendouts.keeping import forget_people
 
 UNDO_SECONDS = 20
 URGENT_UNDO_SECONDS = 10
+OF_THE_SCHEDULE = ("scheduled_at", "scheduled_local", "local_since_at", "late_choice", "people_kept_at")
 
 _CANCEL_READY = text("""
     WITH stopped AS (
@@ -50,8 +51,9 @@ def launch(sendout_id: int, actor: Actor, *, undo_seconds: int | None = None) ->
     seconds = undo_seconds if undo_seconds is not None else URGENT_UNDO_SECONDS if sendout.is_urgent else UNDO_SECONDS
     instant = now()
     leaves_at = instant + timedelta(seconds=seconds)
-    # A scheduled one, too: who sends it now means everybody.
-    _move(sendout, Verb.LAUNCH, {"launched_at": instant, "launched_by": actor.user_id, "leaves_at": leaves_at, "scheduled_local": None})
+    started = {"launched_at": instant, "launched_by": actor.user_id, "leaves_at": leaves_at}
+    _move(sendout, Verb.LAUNCH, {**dict.fromkeys(OF_THE_SCHEDULE), **started})  # a scheduled one, too: who sends it now means everybody
+    forget_people(sendout_id)
     if seconds == 0:
         enqueue_after_commit(LAUNCH_URGENT if sendout.is_urgent else LAUNCH, sendout.id, job_id=f"launch-{sendout.id}")
 
@@ -92,8 +94,8 @@ def cancel(sendout_id: int, actor: Actor) -> None:
     """
     sendout = _one(sendout_id, actor)
     cancel_ready(sendout_id, actor.user_id)
-    forget_people(sendout_id)
     _move(sendout, Verb.CANCEL)
+    forget_people(sendout_id)  # in the order of the start
 
 
 def cancel_ready(sendout_id: int, user_id: int | None) -> int:

@@ -15,7 +15,7 @@ from app.reports.merging.service import merge, undo_merge
 from app.sendouts.counting import review_counts
 from app.sendouts.keeping import joined_since
 from app.sendouts.reviewing.scheduling import Wish, schedule, unschedule
-from app.sendouts.running import cancel
+from app.sendouts.running import cancel, launch, undo_launch
 from tests.factories import a_participant, saved
 from tests.scenes import Scene, freeze, messages_of, run_sql
 from tests.sendouts.crowds import keep_away, leave_out
@@ -110,6 +110,21 @@ def test_taken_back_or_cancelled_nobody_is_written_down_any_more(end):
     end(club)
 
     assert (written, kept()) == (3, 0)
+
+
+@pytest.mark.parametrize("is_undone", [False, True])
+def test_who_sends_it_at_once_means_everybody(is_undone):
+    club = a_scheduled_club()
+    newcomer = join(club)
+
+    launch(club.draft.id, club.actor)
+    if is_undone:
+        undo_launch(club.draft.id, club.actor)
+    db.session.commit()
+
+    assert (kept(), club.draft.people_kept_at, club.draft.scheduled_at) == (0, None, None)
+    run_sql("UPDATE sendouts SET leaves_at = NULL")
+    assert newcomer.id in start(club)
 
 
 def test_a_draft_taken_back_is_to_everybody_again():

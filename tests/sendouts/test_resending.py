@@ -172,6 +172,17 @@ def test_a_resend_that_is_being_resolved_keeps_its_people():
     assert (len(goes_to(scene, first)), goes_to(scene, second)) == (3, set())
 
 
+def test_a_resend_that_was_cancelled_while_it_was_resolved_keeps_nobody():
+    scene = sent(3)
+    first, second = resends_of(scene)
+    freeze_audience(first.id)
+    run_sql("UPDATE sendouts SET state = 'cancelled' WHERE id = :id", id=first.id)
+
+    freeze(second)
+
+    assert len(goes_to(scene, second)) == 3
+
+
 def test_resends_that_are_resolved_by_several_workers_at_once_share_nobody(app):
     scene = sent(20)
     copies = [copy.id for copy in resends_of(scene, many=4)]

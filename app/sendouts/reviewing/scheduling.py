@@ -18,15 +18,12 @@ from app.sendouts.judgement import judgement_of
 from app.sendouts.keeping import forget_people, keep_people
 from app.sendouts.local_hours import Hour, hours_of, zones_of
 from app.sendouts.reviewing.service import check
-from app.sendouts.running import UNDO_SECONDS, Actor
+from app.sendouts.running import OF_THE_SCHEDULE, UNDO_SECONDS, Actor
 
 FURTHEST = timedelta(days=366)
 _YEARS = range(2000, 3000)  # of which any hour is an instant wherever one lives
 OWN_CLOCK = "own"  # stands for a zone: each person's
-_OF_THE_START = (
-    "scheduled_at", "scheduled_local", "local_since_at", "late_choice", "launched_at", "launched_by", "leaves_at", "held_reason",
-    "held_trouble", "people_kept_at",
-)  # fmt: skip
+_OF_THE_START = (*OF_THE_SCHEDULE, "launched_at", "launched_by", "leaves_at", "held_reason", "held_trouble")
 
 
 @dataclass(frozen=True, slots=True)
