@@ -1,16 +1,19 @@
 """The two carriers of a slot: how a claimed batch of e-mails is one call, and a batch of texts many."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
 import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.channels import Channel
 from app.domain.send_path import SendPath
+from app.domain.sendout_state import SendoutState
 from app.domain.sms_segments import measure_text
 from app.domain.template_language import TemplateError
 from app.extensions import db
@@ -28,6 +31,7 @@ from workers.pacing import MailPath
 
 log = structlog.get_logger(__name__)
 
+PAUSED_WITHIN_SECONDS = 0.5
 RATE_SECONDS = 1.0  # for which an account's rate is believed
 
 NOT_PERSONAL = Refused("render", "It could not be personalised for this person.")
@@ -95,7 +99,7 @@ class EmailSlot:
         rendered = [self._outgoing(campaign, claimed, recipient) for recipient in claimed.recipients]
         outgoing = [each for each in rendered if each is not None]
         path = self._path.current
-        answers = carrier_of(path).hand_over(_call(campaign, outgoing)) if outgoing else []
+        answers = carrier_of(path).hand_over(_call(campaign, outgoing, _Running(claimed.sendout_id))) if outgoing else []
         each_answer = iter(answers)
         outcomes = [NOT_PERSONAL if each is None else next(each_answer) for each in rendered]
         return HandedOver(outcomes, len(outgoing), path=path if outgoing and not campaign.attachments else None)
@@ -124,7 +128,27 @@ class EmailSlot:
         return OutgoingEmail(recipient.message_id, claimed.attempt, recipient.address, slots, headers)
 
 
-def _call(campaign: EmailCampaign, outgoing: Sequence[OutgoingEmail]) -> EmailCall:
+class _Running:
+    """Whether a send-out still runs, for batches that go person by person: they may take longer than anybody waits for a pause."""
+
+    def __init__(self, sendout_id: int) -> None:
+        self._sendout_id = sendout_id
+        self._looked_at = time.monotonic()
+
+    def __call__(self) -> bool:
+        if time.monotonic() - self._looked_at < PAUSED_WITHIN_SECONDS:
+            return True
+        self._looked_at = time.monotonic()
+        try:
+            state = db.session.scalar(select(Sendout.state).where(Sendout.id == self._sendout_id))
+            db.session.commit()
+        except SQLAlchemyError:
+            db.session.rollback()
+            return True  # nobody can have paused it where nothing can be written
+        return state == SendoutState.RUNNING
+
+
+def _call(campaign: EmailCampaign, outgoing: Sequence[OutgoingEmail], goes_on: Callable[[], bool]) -> EmailCall:
     return EmailCall(
         sender=campaign.sender,
         reply_to=campaign.reply_to,
@@ -137,6 +161,7 @@ def _call(campaign: EmailCampaign, outgoing: Sequence[OutgoingEmail]) -> EmailCa
         configuration_set=settings().ses_configuration_set,
         attachments=campaign.attachments,
         provider_tracking=campaign.is_tracked_by_provider,
+        goes_on=goes_on,
     )
 
 

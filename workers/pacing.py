@@ -47,19 +47,20 @@ class MailPath:
         if pace is None or not is_throttled:
             return
         self._look()
-        if self._turn.path is path:  # what was in another's hands when it changed over says nothing of the new path
-            self._change(turn_after(self._turn, pace, allowed_per_second, now()), pace)
+        seen = self._turn
+        if seen.path is not path:  # what was in another's hands when it changed over says nothing of the new path
+            return
+        if (turn := turn_after(seen, pace, allowed_per_second, now())) is not seen:
+            self._change(turn, pace)
 
     def _look(self) -> None:
-        self._turn = turn_now()
+        seen = self._turn = turn_now()  # another lane may see another one before we are through
         db.session.commit()
         self._looked_at = time.monotonic()
-        if is_left_to_us():
-            self._change(tried_again(self._turn, now()), None)
+        if is_left_to_us() and (turn := tried_again(seen, now())) is not seen:
+            self._change(turn, None)
 
     def _change(self, turn: Turn, pace: Pace | None) -> None:
-        if turn is self._turn:
-            return
         if move(turn):
             log.warning(_why(turn, pace), until=str(turn.until), **_figures(pace))
         db.session.commit()

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import structlog
+from psycopg.errors import ReadOnlySqlTransaction
 from redis.exceptions import RedisError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from app.domain.channels import Channel
 from app.extensions import commit_each_statement, db, is_each_committed, redis_client
@@ -147,7 +148,7 @@ def _commit() -> None:
 
 
 def persistently(write: Callable[[], Recorded], claimed: Claim) -> Recorded:
-    """Write and commit, again and again while the database is away: what the provider answered must not be lost while we live.
+    """Write and commit, again and again while the database is away or a standby: what the provider answered must not be lost while we live.
 
     Anything else that it refuses, it would refuse for ever: that is raised, and the batch ends in doubt.
     """
@@ -156,8 +157,10 @@ def persistently(write: Callable[[], Recorded], claimed: Claim) -> Recorded:
         try:
             recorded = write()
             _commit()
-        except (OperationalError, InterfaceError) as problem:
+        except (OperationalError, InterfaceError, InternalError) as problem:
             db.session.rollback()
+            if isinstance(problem, InternalError) and not isinstance(problem.orig, ReadOnlySqlTransaction):
+                raise
             log.warning("outcome not written yet", batch_id=claimed.batch_id, problem=type(problem).__name__, at=str(now()))
             time.sleep(pause)
             pause = min(5.0, pause * 2)

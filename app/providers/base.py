@@ -1,6 +1,6 @@
 """A company that carries messages: what we hand it, and the four words in which it answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -85,7 +85,8 @@ class EmailCall:
     """One call's worth of e-mail: at most 50 people, everything static once.
 
     `subject`, `text` and `html` hold `{{slot}}` substitutions only; `sender` is a complete From value. An answer goes to
-    `reply_to` and to `answers_to`, an address of ours.
+    `reply_to` and to `answers_to`, an address of ours. `goes_on` is asked between calls for one person each: whoever's has not begun
+    when it says no is not tried.
     """
 
     sender: str
@@ -99,6 +100,7 @@ class EmailCall:
     attachments: Sequence[Attachment] = ()
     provider_tracking: bool = False
     answers_to: str | None = None
+    goes_on: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,9 +119,13 @@ class SesSingleMail:
         began, worked = time.monotonic(), time.thread_time()
         outcomes = [series.hand_over(first)]
         waits = (time.monotonic() - began) / max(1e-6, time.thread_time() - worked)
-        if waits > WORTH_WAITING_TOGETHER and self._at_once > 1:
-            return outcomes + list(self._pool.map(series.hand_over, rest))
-        return outcomes + [series.hand_over(message) for message in rest]
+        together = self._at_once if waits > WORTH_WAITING_TOGETHER else 1
+        for begin in range(0, len(rest), together):
+            if not call.goes_on():
+                series.stop(Throttled(0.0, "It was paused before its turn."))
+            part = rest[begin : begin + together]
+            outcomes += self._pool.map(series.hand_over, part) if together > 1 else map(series.hand_over, part)
+        return outcomes
 
     def _hand_over_one(self, call: EmailCall, message: OutgoingEmail) -> Outcome:
         try:
@@ -136,6 +140,10 @@ class _Series:
     def __init__(self, hand_over_one: Callable[[OutgoingEmail], Outcome]) -> None:
         self._hand_over_one = hand_over_one
         self._stopped_by: Throttled | Unknown | None = None
+
+    def stop(self, why: Throttled) -> None:
+        """Make no more calls."""
+        self._stopped_by = self._stopped_by or why
 
     def hand_over(self, message: OutgoingEmail) -> Outcome:
         """Its outcome, or that it was not tried."""

@@ -205,6 +205,18 @@ def test_after_a_single_mail_in_doubt_the_rest_is_not_tried(impatient_ses, serve
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize(("at_once", "made"), [(1, 2), (MOST_AT_ONCE, 1 + MOST_AT_ONCE)])
+def test_a_pause_keeps_back_whoevers_call_has_not_begun(ses, server, at_once, made):
+    server.answers = [replace(json_answer({"MessageId": "ses-1"}), hang_seconds=0.3)]
+    says = iter([True, False, False])
+
+    outcomes = SesSingleMail(ses, at_once).hand_over(a_call(50, goes_on=lambda: next(says, False)))
+
+    assert outcomes[:made] == [Accepted("ses-1")] * made
+    assert {type(outcome) for outcome in outcomes[made:]} == {Throttled}
+    assert (len(outcomes), len(server.requests)) == (50, made)
+
+
 def test_single_calls_that_wait_long_wait_together_and_answer_in_order(ses, server):
     server.answers = [replace(json_answer({"MessageId": "ses-1"}), hang_seconds=0.3)]
 

@@ -1,18 +1,23 @@
 import threading
+from unittest.mock import Mock
 
 import pytest
+from psycopg.errors import InFailedSqlTransaction, ReadOnlySqlTransaction
 from sqlalchemy import text
+from sqlalchemy.exc import InternalError
 
 from app.domain.channels import Channel, ChannelPlan, CommunicationType
 from app.extensions import db, redis_client
 from app.messages.quota import KEY
+from app.messages.recording import record
+from app.messages.settling import expire_slot
 from app.models import SendoutAttachment
 from app.providers.base import Accepted, Refused, Throttled, Unknown
 from app.sendouts.running import Actor, cancel, pause
 from tests.factories import saved
 from tests.scenes import a_frozen_scene, asked_for, batches_of, claimed, messages_of, run_sql, statuses
 from tests.sendouts.crowds import agree
-from workers import sending
+from workers import carrying, sending
 from workers.runtime import only_one
 from workers.sending import LANES, send_slot
 from workers.slots import Slot
@@ -364,6 +369,52 @@ def test_a_slot_that_has_to_wait_for_long_asks_for_none(carriers):
     assert send_slot("email", 0, 0) == 0
 
     assert asked_for("sending") == []
+
+
+def test_a_batch_that_goes_person_by_person_knows_of_a_pause(carriers, monkeypatch):
+    monkeypatch.setattr(carrying, "PAUSED_WITHIN_SECONDS", 0)
+    scene = a_frozen_scene(1)
+    seen = []
+
+    def answer(_):
+        goes_on = carriers.mail.calls[0].goes_on
+        seen.append(goes_on())
+        pause(scene.sendout.id, Actor(scene.organisation.id, None))
+        db.session.commit()
+        seen.append(goes_on())
+        return Throttled(0.0, "It was paused before its turn.")
+
+    carriers.mail.answer = answer
+
+    assert send_slot("email", 0, 0) == 0
+    assert (seen, statuses(scene)) == ([True, False], ["pending"])
+
+
+def test_an_answer_is_kept_until_the_database_can_be_written_to_again(monkeypatch):
+    scene = a_frozen_scene(1)
+    answers = iter([InternalError("UPDATE", {}, ReadOnlySqlTransaction("cannot execute UPDATE in a read-only transaction"))])
+
+    def record_or_fail(*told, **more):
+        if problem := next(answers, None):
+            raise problem
+        return record(*told, **more)
+
+    monkeypatch.setattr(sending, "record", record_or_fail)
+
+    assert send_slot("email", 0, 0) == 1
+    assert statuses(scene) == ["sent"]
+
+
+def test_what_the_database_refuses_for_ever_ends_in_doubt(monkeypatch):
+    scene = a_frozen_scene(1)
+    monkeypatch.setattr(sending, "record", Mock(side_effect=InternalError("UPDATE", {}, InFailedSqlTransaction("never"))))
+
+    with pytest.raises(InternalError):
+        send_slot("email", 0, 0)
+    expire_slot("send-email-0")
+    db.session.commit()
+
+    assert statuses(scene) == ["in_doubt"]
 
 
 def test_urgent_work_is_taken_by_urgent_slots_alone():
