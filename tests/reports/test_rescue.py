@@ -96,6 +96,19 @@ def test_the_last_message_goes_to_that_person_alone_and_once(club, ava, bob):
     assert db.session.scalars(select(SendoutPerson.participant_id).where(SendoutPerson.sendout_id == copies[0].id)).all() == [ava.id]
 
 
+def test_the_last_message_goes_to_nobody_else_even_if_it_followed_another_that_was_stopped(club, ava, bob):
+    message, _ = a_bounce(club, ava)
+    first = factories.a_sendout(club, state="cancelled")
+    last = db.session.get_one(Sendout, message.sendout_id)
+    last.resend_of, last.audience_rule = first.id, {"got": first.id}
+    db.session.commit()
+
+    bob.post(f"/participants/{ava.id}/correct/email", {"address": GOOD, "then": "send", "form_token": "t"})
+
+    copy = db.session.scalars(select(Sendout).where(Sendout.form_token == "t")).one()
+    assert copy.audience_rule == {}
+
+
 def test_what_the_list_says_of_the_new_address_is_obeyed(club, ava, bob):
     message, _ = a_bounce(club, ava)
     factories.an_entry(club, address=GOOD, reason="complaint")

@@ -75,6 +75,7 @@ def draft_for(original: Sendout, actor: Actor, somebody: SomebodyElse) -> Sendou
     copy = copy_sendout(original.id, actor)
     for kind in (SendoutList, SendoutFilter, SendoutPerson):
         db.session.execute(delete(kind).where(kind.sendout_id == copy.id))
+    copy.audience_rule = {}  # "whoever got that one", of a draft that followed what was stopped midway, would overrule the list and person
     copy.title = original.title
     copy.resend_of = original.id
     copy.root_id = original.root_id or original.id
