@@ -49,6 +49,7 @@ def _at_the_end(source: str, picture: str) -> str:
     return source + picture if end < 0 else source[:end] + picture + source[end:]
 
 
+_WRAPS = re.compile(r"[\t\r\n]+")  # which browsers leave out of an address, and which no redirect may hold
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>`]+))?""")
 
 
@@ -56,7 +57,7 @@ def _links(source: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and address of every href's value that may be replaced, quotes included in the span."""
     reader = _HrefReader(hidden_liquid(source))
     for start, stop in reader.spans:
-        url = entities.unescape(source[start:stop].strip("\"'")).strip()
+        url = _WRAPS.sub("", entities.unescape(source[start:stop].strip("\"'"))).strip()
         is_personal = LIQUID_FILLER in reader.source[start:stop]
         if url.lower().startswith(("http://", "https://")) and not is_personal:
             yield start, stop, url

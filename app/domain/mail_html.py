@@ -8,6 +8,7 @@ import html as entities
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from itertools import zip_longest
 
 import nh3
 
@@ -55,6 +56,12 @@ def text_from_html(source: str) -> str:
 def hidden_liquid(source: str) -> str:
     """The source with every Liquid construct as so many LIQUID_FILLERs: positions stay, and parsers see plain words."""
     return _LIQUID.sub(lambda construct: LIQUID_FILLER * len(construct[0]), source)
+
+
+def escaped_beside_liquid(words: str) -> str:
+    """Plain words as HTML, their Liquid as it was: its quotes and comparisons are no HTML."""
+    beside, constructs = _LIQUID.split(words), _LIQUID.findall(words)
+    return "".join(entities.escape(text, quote=False) + construct for text, construct in zip_longest(beside, constructs, fillvalue=""))
 
 
 LIQUID_FILLER = "\ue002"

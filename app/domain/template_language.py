@@ -145,7 +145,7 @@ def blank_fields(context: RenderContext) -> list[str]:
     return noted
 
 
-RENDER_FAULTS = (LiquidError, LiquidInterrupt, ValueError, TypeError, ArithmeticError)
+RENDER_FAULTS = (LiquidError, LiquidInterrupt, ValueError, TypeError, ArithmeticError, OSError)  # OSError: of the platform's dates
 
 
 def template_error(error: Exception, source: str, part: str) -> TemplateError:
@@ -192,12 +192,15 @@ def _can_be_read(source: str, language: Environment) -> bool:
     return True
 
 
+_ENDS_TEXT = frozenset('<"')  # a tag begins, or the value of an attribute ends
+
+
 def _check(node: Node, context: RenderContext, *, is_html: bool) -> None:
     """Raise for filters that do not exist, and for HTML inside braces, which no sanitiser sees."""
     for expression in node.expressions():
         for each in _with_children(expression):
             _check_filters(each, context.env)
-            if is_html and isinstance(each, StringLiteral) and "<" in each.value:
+            if is_html and isinstance(each, StringLiteral) and not _ENDS_TEXT.isdisjoint(each.value):
                 raise LiquidSyntaxError("HTML belongs outside of the braces", token=each.token)
     for child in node.children(context):
         _check(child, context, is_html=is_html)

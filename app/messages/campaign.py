@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from email.header import Header
-from html import escape
 from typing import Any
 
 from sqlalchemy import select
 
 from app.domain.channels import CommunicationType
 from app.domain.links import add_pixel, add_visible_pixel, rewrite_links
-from app.domain.mail_html import as_document, text_from_html
+from app.domain.mail_html import as_document, escaped_beside_liquid, text_from_html
 from app.domain.mail_styles import in_column, inline_styles
 from app.domain.rendering import EmailTemplate, TextTemplate
 from app.domain.senders import Tracking, is_tracked
@@ -149,7 +148,7 @@ def _preview(words: str) -> str:
     """The words that inboxes show after the subject, and that the mail itself hides."""
     if not words:
         return ""
-    return f'<div style="display:none;max-height:0;overflow:hidden">{escape(words, quote=False)}</div>'
+    return f'<div style="display:none;max-height:0;overflow:hidden">{escaped_beside_liquid(words)}</div>'
 
 
 def links_of(html: str) -> list[str]:

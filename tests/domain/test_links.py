@@ -21,6 +21,7 @@ def numbered(number: int, _url: str) -> str:
         ("<a href=https://a.test/b?c=1>", '<a href="{{ link_0 }}">', ["https://a.test/b?c=1"]),
         ('<a href="https://a.test/?a=1&amp;b=2">', '<a href="{{ link_0 }}">', ["https://a.test/?a=1&b=2"]),
         ('<area\n href = " https://a.test ">', '<area\n href = "{{ link_0 }}">', ["https://a.test"]),
+        ('<a href="https://a.test/b\r\n\tc">', '<a href="{{ link_0 }}">', ["https://a.test/bc"]),
         (
             '<a title="href=\'no\'" data-href="https://no.test" href="https://a.test">',
             '<a title="href=\'no\'" data-href="https://no.test" href="{{ link_0 }}">',

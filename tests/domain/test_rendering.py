@@ -117,6 +117,7 @@ def test_missing_fields_are_those_shown_blank_without_a_fallback():
         ("a\n{% if x %}\n{{ first_name | shout }}{% endif %}", 3, "shout"),
         ("{% include 'other' %}", 1, "include"),
         ("a\n{{ '<script>' }}", 2, "HTML belongs outside"),
+        ("""<p title="{{ x | default: 'a" onmouseover="b' }}">""", 1, "HTML belongs outside"),
         ("{{ first_name | safe }}", 1, "safe"),
     ],
 )
@@ -138,6 +139,7 @@ def test_what_does_not_parse_names_part_and_line(source, line, words):
         "{% break %}",
         "{{ 1 | divided_by: 0 }}",
         "{{ 'soon' | date: 1, 2, 3 }}",
+        "{{ '276000123456789012' | date: '%Y' }}",
     ],
 )
 def test_what_cannot_be_filled_in_fails_with_words_and_in_bounds(source):

@@ -113,6 +113,13 @@ def test_a_sender_without_a_name_is_its_address():
     assert email_campaign(scene.sendout).sender == sender.address
 
 
+def test_a_comparison_in_the_preview_is_no_html():
+    campaign = campaign_of(preview_text='A & B{% if member_number <> "" %}, {{ member_number }}{% endif %}', html="<p>Hello</p>")
+
+    assert "A &amp; B{{s0}}" in campaign.html
+    assert campaign.template.slots_for({"member_number": "M7"})["s0"] == ", M7"
+
+
 def test_the_preview_stands_before_everything_and_is_escaped():
     campaign = campaign_of(preview_text="Bring <boots> & a towel", html="<p>Hello</p>")
 
