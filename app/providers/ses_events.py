@@ -91,7 +91,7 @@ def _bounce(heard: _Heard) -> list[DeliveryEvent]:
         verdict = bounce_verdict(bounce_type, sub_type, recipient)
         diagnosis = None if verdict.is_repeat else recipient.get("diagnosticCode")
         values = {
-            "recipient": _bare(recipient["emailAddress"]),
+            "recipient": _whom(heard, recipient),
             "code": sub_type,
             "words": diagnosis or verdict.words,
             "suppress": verdict.suppress,
@@ -124,7 +124,7 @@ def _delay(heard: _Heard) -> list[DeliveryEvent]:
         heard.status(
             DeliveryStatus.DELAYED,
             key,
-            recipient=_bare(recipient["emailAddress"]),
+            recipient=_whom(heard, recipient),
             code=heard.part.get("delayType"),
             words=recipient.get("diagnosticCode"),
         )
@@ -192,6 +192,11 @@ def _visitor(heard: _Heard) -> dict[str, Any]:
 def _keys(base: str, addresses: Sequence[str]) -> list[str]:
     """Our mails have one recipient, and then the provider's own key; with several each needs one."""
     return [base] if len(addresses) == 1 else [f"{base}/{address}" for address in addresses]
+
+
+def _whom(heard: _Heard, recipient: Mapping[str, Any]) -> str:
+    """To whom we wrote: where a mailbox forwards, the report names the address that it forwards to."""
+    return _only_recipient(heard.mail) or _bare(recipient["emailAddress"])
 
 
 def _only_recipient(mail: Mapping[str, Any]) -> str | None:

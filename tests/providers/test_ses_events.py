@@ -139,6 +139,18 @@ def test_several_recipients_have_a_key_each():
     assert later.event_key.endswith("/later@example.org")
 
 
+@pytest.mark.parametrize(
+    ("sample", "part"), [("bounce-permanent-general", "bouncedRecipients"), ("deliverydelay-general", "delayedRecipients")]
+)
+def test_what_a_mailbox_forwards_to_is_not_whom_we_wrote_to(sample, part):
+    event = event_of(sample)
+    (written_to,) = event["mail"]["destination"]
+    (reported,) = next(body[part] for body in event.values() if isinstance(body, dict) and part in body)
+    reported["emailAddress"] = "home@elsewhere.example"
+
+    assert read(event)[0].recipient == written_to
+
+
 def test_the_same_bounce_in_both_formats_has_one_key():
     published = event_of("bounce-permanent-general")
     notified = {"notificationType": "Bounce", "bounce": published["bounce"], "mail": {"messageId": published["mail"]["messageId"]}}
@@ -193,14 +205,14 @@ def test_without_any_readable_time_it_is_that_of_the_receipt():
 
 def test_a_display_name_is_taken_off_and_the_domain_lowered():
     event = event_of("bounce-permanent-general")
-    event["bounce"]["bouncedRecipients"][0]["emailAddress"] = "Dana Whitlock <Dana@Example.NET>"
+    event["mail"]["destination"] = ["Dana Whitlock <Dana@Example.NET>"]
 
     assert read(event)[0].recipient == "Dana@example.net"
 
 
 def test_a_recipient_that_is_no_address_is_kept_as_written():
     event = event_of("bounce-permanent-general")
-    event["bounce"]["bouncedRecipients"][0]["emailAddress"] = "@@"
+    event["mail"]["destination"] = ["@@"]
 
     assert read(event)[0].recipient == "@@"
 
