@@ -54,7 +54,7 @@ def plain_words(body: str) -> str:
     """Lower case without accents; everything but letters and digits is one space."""
     letters = unicodedata.normalize("NFKD", body).casefold()
     unaccented = "".join(character for character in letters if not unicodedata.combining(character))
-    return " ".join(re.findall(r"\w+", unaccented))
+    return " ".join(re.findall(r"[^\W_]+", unaccented))
 
 
 def _offered(words: str) -> list[str]:
@@ -71,7 +71,7 @@ def _named(asked: list[str], words: frozenset[str]) -> str:
 def _is_likely_stop(said: str) -> bool:
     if _CERTAIN.search(said) or _STRONG_WORD.search(said):
         return True
-    return len(said.split()) <= _FEW_WORDS and _WEAK_WORD.search(said) is not None
+    return _WEAK_WORD.search(said) is not None and (len(said.split()) <= _FEW_WORDS or _OF_TEXTS.search(said) is not None)
 
 
 _VERDICTS = {"STOP": Keyword.STOP, "START": Keyword.START, "HELP": Keyword.HELP}
@@ -79,7 +79,7 @@ _VERDICTS = {"STOP": Keyword.STOP, "START": Keyword.START, "HELP": Keyword.HELP}
 # Twilio's own, then what its words are in the other languages that we write in.
 _STOP_WORDS = (
     "stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "stop all", "opt out", "unsubscribe me",
-    "arret", "arreter", "desabonner", "desabonnement", "me desabonner", "desinscrire", "desinscription", "me desinscrire",
+    "arret", "arreter", "arretez", "desabonner", "desabonnement", "me desabonner", "desinscrire", "desinscription", "me desinscrire",
     "baja", "alto", "parar", "dar de baja", "darme de baja", "cancelar suscripcion",
     "stopp", "abmelden", "abbestellen", "austragen",
 )  # fmt: skip
@@ -95,6 +95,8 @@ _ENGLISH = (
     r"(do not|don t|dont|never) (text|message|contact)( me| us)?",
     r"(do not|don t|dont) send( me| us)?( any)?( more)? (texts?|messages?|sms)",
     r"no more (texts?|messages?|sms)",
+    r"(stop|quit)( all)?( of)?( these| the| your| any)?( more)? (texts?|messages?|sms)",
+    r"i (do not|don t|dont) want( to (get|receive))?( any| these| your)?( more)? (texts?|messages?|sms)",
     r"(remove|delete) (me|my number|this number)( from (your|this|the|any) lists?)?",
     r"take (me|my number|this number) off( of)?( your| this| the)? lists?",
     r"unsubscribe (me|us)( from .+)?",
@@ -126,7 +128,8 @@ _POLITE = r"(please|pls|plz|just|ok|thanks|thank you|anymore|again|now|bitte|dan
 _CERTAIN = re.compile(rf"\b(?:{_POLITE} )*(?:{'|'.join(_ENGLISH + _FRENCH + _SPANISH + _GERMAN)})(?: {_POLITE})*\b")
 
 _STRONG_WORD = re.compile(r"\b(unsubscribe|stopall|optout|opt out|desabonner|desinscrire|abmelden|abbestellen|darme de baja)\b")
-_WEAK_WORD = re.compile(r"\b(stop|stopp|cancel|quit|revoke|arret|arreter|annuler|baja|cancelar|parar|kundigen)\b")
+_OF_TEXTS = re.compile(r"\b(texts?|texting|messages?|messaging|sms|textos?|mensajes?|nachrichten)\b")
+_WEAK_WORD = re.compile(r"\b(stop|stopp|cancel|quit|revoke|arret|arreter|arretez|annuler|baja|cancelar|parar|kundigen)\b")
 _FEW_WORDS = 3
 
 _OPT_IN_WORDS = frozenset({"YES", "START", "UNSTOP"})

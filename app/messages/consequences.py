@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from app.domain.channels import Channel
 from app.domain.events import DeliveryEvent, EventKind, Suppress
+from app.domain.keywords import Keyword
 from app.domain.suppression import SuppressionReason
 from app.extensions import db
 from app.messages.events_sql import MessageRow
 from app.messages.standing import Heard, last_sign_of_life
-from app.models import Message
+from app.models import InboundText, Message
 from app.unsubscribes.entries import EntrySource, NewEntry
 from app.unsubscribes.service import suppress
 from app.unsubscribes.soft_bounces import MailSign, count_soft_bounces, start_anew
@@ -49,7 +50,7 @@ def draw_consequences(changes: Sequence[Change]) -> None:
 def _entry(message: MessageRow, event: DeliveryEvent) -> NewEntry | None:
     asked = Suppress.UNSUBSCRIBE if event.kind is EventKind.UNSUBSCRIBE else event.suppress
     reason = _REASONS.get(asked)
-    if reason is None or message.address is None:
+    if reason is None or message.address is None or (reason is SuppressionReason.STOP and _has_started_since(message, event.occurred_at)):
         return None
     return NewEntry(
         organisation_id=message.organisation_id,
@@ -61,6 +62,12 @@ def _entry(message: MessageRow, event: DeliveryEvent) -> NewEntry | None:
         message_id=message.id,
         proof={"code": event.code, "words": event.words, "at": event.occurred_at, "event": event.event_key},
     )
+
+
+def _has_started_since(message: MessageRow, moment: datetime) -> bool:
+    """Whether they texted START after a STOP that is heard of only now."""
+    theirs = InboundText.organisation_id == message.organisation_id, InboundText.from_number == message.address
+    return bool(db.session.scalar(select(exists().where(*theirs, InboundText.keyword == Keyword.START, InboundText.received_at > moment))))
 
 
 def _sign_of_life(change: Change) -> MailSign | None:

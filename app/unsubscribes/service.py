@@ -89,10 +89,15 @@ def lift(organisation_id: int, entry_id: int, *, reason: str, user_id: int) -> L
 
 
 def undo_lift(organisation_id: int, entry_id: int, *, user_id: int) -> int:
-    """Put a lifted entry back as it was; returns the id of the one that stands now, since the lifted one stays in the history."""
+    """Put a lifted entry back as it was; returns the id of the one that stands now, since the lifted one stays in the history.
+
+    Raises NotFound, Conflict where it stands, NotAllowed for a STOP: only their own START has lifted it.
+    """
     entry = _entry(organisation_id, entry_id)
     if entry.lifted_at is None:
         raise Conflict("This entry still stands.")
+    if entry.reason == SuppressionReason.STOP:
+        raise NotAllowed("They texted START themselves. To keep them from getting texts, add their number to the list.")
     again = NewEntry(
         organisation_id=entry.organisation_id,
         channel=Channel(entry.channel),
@@ -109,6 +114,7 @@ def undo_lift(organisation_id: int, entry_id: int, *, user_id: int) -> int:
     added = suppress([again])
     if not added:
         raise Conflict("The same entry has been made again meanwhile.")
+    db.session.execute(update(UnsubscribeEntry).where(UnsubscribeEntry.id.in_(added)).values(is_hashed=entry.is_hashed))
     _audit(entry, "unsubscribe.put_back", user_id)
     return added[0]
 

@@ -12,8 +12,8 @@ from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.extensions import db
 from app.messages.events import record_events
 from app.messages.matching import FOREIGN, UNKNOWN
-from app.models import Message, MessageEvent, Sendout, SoftBounce, UnsubscribeEntry
-from tests.factories import a_message, a_participant, a_sendout, an_organisation
+from app.models import Message, MessageEvent, Organisation, Sendout, SoftBounce, UnsubscribeEntry
+from tests.factories import a_message, a_participant, a_received_text, a_sendout, an_organisation
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -245,6 +245,19 @@ def test_a_stop_reported_by_twilio_skips_the_message_and_lists_the_number():
     assert (message.status, message.skip_reason, message.error_code) == ("skipped", "stopped", "21610")
     entry = db.session.scalars(select(UnsubscribeEntry)).one()
     assert (entry.channel, entry.address, entry.reason, entry.scope) == ("sms", "+12015550123", "stop", "all")
+
+
+@pytest.mark.parametrize(("minutes", "stands"), [(-1, True), (1, False)])
+def test_a_stop_that_is_heard_of_after_their_start_is_none(minutes, stands):
+    organisation = db.session.get_one(Organisation, a_text().organisation_id)
+    a_received_text(organisation, from_number="+12015550123", keyword="start", received_at=START + timedelta(minutes=minutes))
+    db.session.flush()
+
+    record_events(
+        [DeliveryEvent(Channel.SMS, EventKind.STATUS, "SM1:failed:21610", "SM1", START, DeliveryStatus.SKIPPED, suppress=Suppress.STOP)]
+    )
+
+    assert bool(db.session.scalars(select(UnsubscribeEntry)).all()) is stands
 
 
 def test_an_unsubscribe_at_the_provider_is_about_marketing():

@@ -122,6 +122,21 @@ def test_a_stop_is_lifted_only_by_their_own_start():
 
     assert lift_stop(organisation.id, NUMBER, words="UNSTOP") == 1
     assert entries()[0].lift_reason == "They texted “UNSTOP”"
+    with pytest.raises(NotAllowed, match="START themselves"):
+        undo_lift(organisation.id, entry_id, user_id=alice.id)
+
+
+def test_an_erased_person_who_is_put_back_is_still_known_by_the_hash_alone():
+    organisation = an_organisation()
+    alice = a_member(organisation)
+    (entry_id,) = suppress([an_entry(organisation)])
+    entries()[0].is_hashed = True
+    db.session.flush()
+    lift(organisation.id, entry_id, reason="They asked", user_id=alice.id)
+
+    undo_lift(organisation.id, entry_id, user_id=alice.id)
+
+    assert [entry.is_hashed for entry in entries()] == [True, True]
 
 
 def test_words_for_a_stop_of_an_unknown_number_name_none():
