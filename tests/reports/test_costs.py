@@ -82,8 +82,16 @@ def test_prices_are_kept_as_typed(club, owner):
     assert 'value="0.0083"' in owner.get("/settings/costs").text
 
 
+@pytest.mark.parametrize(("typed", "kept"), [("1,000", 1_000), ("12,345.50", 12_345.5), ("12,5", 12.5), ("999999", 999_999)])
+def test_a_budget_is_read_as_it_is_meant(club, owner, typed, kept):
+    owner.post("/settings/costs", PRICES | {"monthly_budget": typed})
+
+    assert db.session.get_one(PriceList, club.id).monthly_budget == Decimal(str(kept))
+
+
 @pytest.mark.parametrize(
-    ("field", "value"), [("text_price", "much"), ("email_price", "-1"), ("monthly_budget", "NaN"), ("currency", "XXX")]
+    ("field", "value"),
+    [("text_price", "much"), ("email_price", "-1"), ("text_price", "100000"), ("monthly_budget", "NaN"), ("currency", "XXX")],
 )
 def test_a_price_that_is_none_is_refused_beside_its_field(club, owner, field, value):
     answer = owner.post("/settings/costs", PRICES | {field: value})

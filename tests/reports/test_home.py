@@ -8,6 +8,7 @@ from app.domain.roles import Role
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.models import Message
+from app.reports.home.queries import MOST_RUNNING, running_of
 from tests.browser import Browser
 from tests.factories import a_member, a_received_text, an_organisation
 from tests.reports.mixtures import a_doubtful_row, a_row, a_running_sendout
@@ -41,6 +42,15 @@ def test_home_shows_what_needs_a_person(scene):
     assert "We cannot tell whether 1 person got" in page
     assert "The quota is used up." in page
     assert "1 reply nobody has read yet." in page
+
+
+def test_what_has_gone_crowds_out_nothing_that_is_going(scene):
+    a_running_sendout(scene.organisation, state=SendoutState.PAUSED, title="Paused long ago")
+    for _ in range(MOST_RUNNING):
+        a_running_sendout(scene.organisation, title="Gone since")
+    db.session.commit()
+
+    assert "Paused long ago" in [line.sendout.title for line in running_of(scene.organisation.id)]
 
 
 def test_a_young_doubt_is_nobodys_business_yet(scene):

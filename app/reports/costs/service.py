@@ -1,5 +1,6 @@
 """Prices and budget, as an owner gives them; every change is in the audit log. Nothing here commits."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -10,7 +11,9 @@ from app.users.audit import record
 from app.web.forms import FormReader
 
 CURRENCIES = ("USD", "EUR", "GBP", "AUD", "CAD", "CHF", "DKK", "INR", "JPY", "NOK", "NZD", "PLN", "SEK", "ZAR")
-_MOST = Decimal(1_000_000)
+_BELOW = Decimal(100_000)
+_BUDGET_BELOW = Decimal(1_000_000)
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d*)?")  # "1,000" is a thousand, "0,008" a price with a decimal comma
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ def read_prices(form: FormReader) -> TypedPrices:
         _decimal(form, "text_price"),
         _decimal(form, "received_price"),
         _decimal(form, "email_price"),
-        _decimal(form, "monthly_budget") if budget else None,
+        _decimal(form, "monthly_budget", _BUDGET_BELOW) if budget else None,
     )
 
 
@@ -64,12 +67,13 @@ def _plain(price: Decimal) -> str:
     return f"{price:f}".rstrip("0").rstrip(".")
 
 
-def _decimal(form: FormReader, name: str) -> Decimal:
+def _decimal(form: FormReader, name: str, below: Decimal = _BELOW) -> Decimal:
+    typed = form.words(name)
     try:
-        value = Decimal(form.words(name).replace(",", ".") or "0")
+        value = Decimal(typed.replace(",", "" if _THOUSANDS.fullmatch(typed) else ".") or "0")
     except InvalidOperation:
         value = Decimal("NaN")
-    if not (value.is_finite() and 0 <= value < _MOST):
+    if not (value.is_finite() and 0 <= value < below):
         form.errors[name] = "Type an amount such as 0.0083."
         return Decimal(0)
     return value

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from app.domain.costs import BudgetLevel
+from app.domain.delivery import DeliveryStatus
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.inbound.conversations import texts_to_review, unread_count
@@ -15,7 +16,7 @@ from app.inbound.together import unanswered_count
 from app.lib.clock import now
 from app.messages.doubt import Doubt, lasting_doubts
 from app.messages.spending import BudgetStanding
-from app.models import Participant, Sender, Sendout
+from app.models import Batch, BatchState, Message, Participant, Sender, Sendout
 from app.reports.costs.queries import budget_lately
 from app.reports.details.queries import LARGE
 from app.reports.listing.queries import Line, lines_of, recent_lines
@@ -106,11 +107,20 @@ def recent_of(organisation_id: int, running: Sequence[Line]) -> list[Line]:
 
 
 def running_of(organisation_id: int) -> list[Line]:
-    """What is going out now, or would if it were not paused."""
+    """What is going out now, or would if it were not paused. What has gone stays running, and must not crowd out what is left."""
     is_active = Sendout.state.in_((SendoutState.LAUNCHING, SendoutState.RUNNING, SendoutState.PAUSED))
-    asked = select(Sendout).where(Sendout.organisation_id == organisation_id, is_active, ~Sendout.is_single)
+    asked = select(Sendout).where(Sendout.organisation_id == organisation_id, is_active, ~Sendout.is_single, _has_something_left())
     lines = lines_of(db.session.scalars(asked.order_by(Sendout.id.desc()).limit(MOST_RUNNING)).all())
     return [line for line in lines if not line.chip.is_finished]
+
+
+def _has_something_left() -> ColumnElement[bool]:
+    """Not all written, handed over and answered for yet, as far as can be seen without counting."""
+    batch = exists().where(Batch.sendout_id == Sendout.id, Batch.state.in_((BatchState.READY, BatchState.OPEN)))
+    message = Message.sendout_id == Sendout.id
+    waits = exists().where(message, Message.fallback_until.is_not(None), Message.status == DeliveryStatus.PENDING)
+    is_in_doubt = exists().where(message, Message.status == DeliveryStatus.IN_DOUBT)
+    return or_(Sendout.state != SendoutState.RUNNING, Sendout.frozen_at.is_(None), batch, waits, is_in_doubt)
 
 
 def first_steps_of(organisation_id: int) -> FirstSteps:

@@ -18,6 +18,7 @@ from app.web.htmx import render_page_or_partial
 from app.web.pagination import asked_cursor
 
 MOST_IDS = 10_000
+MOST_CHOICES = 1_000
 LONGEST_SEARCH = 100
 LONGEST_DOMAIN = 255
 
@@ -62,6 +63,11 @@ def _mine(sendout_id: int) -> Sendout:
     return sendout_of(sendout_id, current_organisation_id())
 
 
+def _choice(number: int | None) -> int | None:
+    """A question's choice by its number; no question has a thousand."""
+    return number if number is not None and 0 <= number < MOST_CHOICES else None
+
+
 def _asked(sendout: Sendout) -> Asked:
     asked = request.args
     return Asked(
@@ -71,6 +77,6 @@ def _asked(sendout: Sendout) -> Asked:
         next((status for status in ShownStatus if status == asked.get("status")), None),
         next((reason for reason in SkipReason if reason == asked.get("reason")), None),
         " ".join(asked.get("q", "").replace("\0", "").split())[:LONGEST_SEARCH],
-        asked.get("answer", type=int),
+        _choice(asked.get("answer", type=int)),
         asked.get("provider", "").replace("\0", "").strip().lower()[:LONGEST_DOMAIN],
     )
