@@ -17,12 +17,13 @@ from app.models import Participant
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What somebody wrote into the answer form; `seen_answer_id` is the last answer by anybody that their page showed."""
+    """What somebody wrote into the answer form; `seen_answer_id` and `seen_text_id` are the last that their page showed, by anybody."""
 
     written: Written
     user_id: int
     is_last_word: bool  # the conversation is done with it
     seen_answer_id: int
+    seen_text_id: int
 
 
 class AnsweredMeanwhile(Exception):
@@ -48,10 +49,10 @@ def answer(organisation_id: int, conversation: Conversation, given: Answer) -> i
         raise AnsweredMeanwhile(meanwhile)
     title = single.title if single.channel is Channel.EMAIL else f"Answer to {conversation.name}"
     sendout_id = write_to_one(replace(single, title=title, answers=conversation.last_text_id))
-    mark_answered(organisation_id, conversation.number)
-    mark_read(organisation_id, conversation.number)
+    mark_answered(organisation_id, conversation.number, given.seen_text_id)
+    mark_read(organisation_id, conversation.number, given.seen_text_id)
     if given.is_last_word:
-        mark_done(organisation_id, conversation.number, user_id=given.user_id)
+        mark_done(organisation_id, conversation.number, given.seen_text_id, user_id=given.user_id)
     return sendout_id
 
 

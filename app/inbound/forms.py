@@ -20,13 +20,19 @@ def asked_tab(arguments: Mapping[str, str], conversation: Conversation | None = 
     return conversation.tab if conversation else Tab.UNREAD
 
 
-def read_answer(form: FormReader, user_id: int) -> Answer:
+def seen_text(form: Mapping[str, str], conversation: Conversation) -> int:
+    """The last text that the page showed when it was acted on: one that has come since is nobody's decision yet."""
+    return row_id(form.get("seen_text", "")) or conversation.last_text_id
+
+
+def read_answer(form: FormReader, conversation: Conversation, user_id: int) -> Answer:
     """The answer form; look at its errors."""
     return Answer(
         written=read_written(form),
         user_id=user_id,
         is_last_word=form.values.get("then") == "done",
         seen_answer_id=row_id(form.values.get("seen_answer", "")) or 0,
+        seen_text_id=seen_text(form.values, conversation),
     )
 
 

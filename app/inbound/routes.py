@@ -7,7 +7,7 @@ from app.domain.roles import Role
 from app.extensions import db
 from app.inbound import answering, pages, people, service, together
 from app.inbound.conversations import Conversation, Tab, conversation_of, queue_page, unread_count
-from app.inbound.forms import asked_tab, read_answer
+from app.inbound.forms import asked_tab, read_answer, seen_text
 from app.lib.errors import Conflict, Invalid
 from app.web.filters import zone
 from app.web.forms import FormReader
@@ -52,7 +52,7 @@ def answer(text_id: int) -> ResponseReturnValue:
     """Answer by text."""
     opened = conversation_of(current_organisation_id(), text_id)
     form = FormReader(request.form)
-    written = read_answer(form, current_user_id())
+    written = read_answer(form, opened, current_user_id())
     if form.errors:
         return pages.conversation_page(opened, form), 422
     try:
@@ -95,7 +95,7 @@ def let_go(text_id: int) -> ResponseReturnValue:
 def mark_read(text_id: int) -> ResponseReturnValue:
     """Note that the conversation was read."""
     opened = conversation_of(current_organisation_id(), text_id)
-    service.mark_read(current_organisation_id(), opened.number)
+    service.mark_read(current_organisation_id(), opened.number, seen_text(request.form, opened))
     db.session.commit()
     return ("", 204) if is_swap() else redirect(_here(opened), 303)
 
@@ -105,8 +105,9 @@ def mark_read(text_id: int) -> ResponseReturnValue:
 def mark_done(text_id: int) -> ResponseReturnValue:
     """Close the conversation until they write again, and go on to the next."""
     opened = conversation_of(current_organisation_id(), text_id)
-    service.mark_read(current_organisation_id(), opened.number)
-    service.mark_done(current_organisation_id(), opened.number, user_id=current_user_id())
+    seen = seen_text(request.form, opened)
+    service.mark_read(current_organisation_id(), opened.number, seen)
+    service.mark_done(current_organisation_id(), opened.number, seen, user_id=current_user_id())
     together.let_go(current_organisation_id(), opened.number)
     db.session.commit()
     say(f"Done with {opened.name}.", undo=url_for(".reopen", text_id=text_id))

@@ -63,19 +63,19 @@ def receive_text(text: Text, received_at: datetime) -> ReceivedText:
     return kept
 
 
-def mark_read(organisation_id: int, number: str) -> int:
-    """Note that somebody has read what came from this number. Returns how many texts were unread."""
-    return _mark(organisation_id, number, InboundText.read_at.is_(None), read_at=now())
+def mark_read(organisation_id: int, number: str, seen: int) -> int:
+    """Note that somebody has read what came from this number, up to the text `seen`. Returns how many texts were unread."""
+    return _mark(organisation_id, number, InboundText.read_at.is_(None) & (InboundText.id <= seen), read_at=now())
 
 
-def mark_answered(organisation_id: int, number: str) -> int:
-    """Note that a person has answered what came from this number. Returns how many texts had waited."""
-    return _mark(organisation_id, number, InboundText.answered_at.is_(None), answered_at=now())
+def mark_answered(organisation_id: int, number: str, seen: int) -> int:
+    """Note that a person has answered what came from this number, up to the text `seen`. Returns how many texts had waited."""
+    return _mark(organisation_id, number, InboundText.answered_at.is_(None) & (InboundText.id <= seen), answered_at=now())
 
 
-def mark_done(organisation_id: int, number: str, *, user_id: int) -> int:
-    """Close the conversation with this number until they write again. Returns how many texts were open."""
-    return _mark(organisation_id, number, InboundText.done_at.is_(None), done_at=now(), done_by=user_id)
+def mark_done(organisation_id: int, number: str, seen: int, *, user_id: int) -> int:
+    """Close the conversation with this number until they write again, after the text `seen`. Returns how many texts were open."""
+    return _mark(organisation_id, number, InboundText.done_at.is_(None) & (InboundText.id <= seen), done_at=now(), done_by=user_id)
 
 
 def reopen(organisation_id: int, number: str) -> int:

@@ -7,11 +7,12 @@ from sqlalchemy import select
 
 from app.domain.channels import Channel
 from app.domain.replies import TaskKind
+from app.domain.roles import Role
 from app.extensions import db
 from app.inbound.tasks import words
 from app.lib import clock
 from app.lib.tokens import read_token, sign, signing_key
-from app.models import InboundText, Organisation, ReplyTask, Sendout, SendoutPerson
+from app.models import InboundText, Membership, Organisation, ReplyTask, Sendout, SendoutPerson
 from tests import factories
 from tests.browser import Browser
 
@@ -109,6 +110,30 @@ def test_who_has_texted_stop_since_is_not_answered(task, link, bob):
     assert "gets no more texts" in page
     assert "<textarea" not in page
     assert (sent.status_code, answers()) == (422, [])
+
+
+def test_a_link_ends_when_its_receiver_leaves_the_team_and_holds_again_when_they_are_back(app, task, link, bob):
+    club = db.session.get_one(Organisation, task.organisation_id)
+    owner, member = factories.a_member(club), factories.a_member(club, Role.ORGANISER, email="Bob@club.example")
+    db.session.commit()
+    before = bob.get(link).status_code
+    row = db.session.scalars(select(Membership.id).filter_by(user_id=member.id)).one()
+    Browser(app, owner).post(f"/settings/team/{row}/remove")
+
+    read, sent = bob.get(link), bob.open("POST", link, data={"body": "Medium"})
+    factories.saved(Membership(user_id=member.id, organisation_id=club.id, role=Role.VIEWER))
+    db.session.commit()
+
+    assert (before, read.status_code, sent.status_code, answers()) == (200, 404, 404, [])
+    assert "has left the team" in read.get_data(as_text=True)
+    assert bob.get(link).status_code == 200
+
+
+def test_the_address_of_another_organisations_member_is_nobodys_who_left(link, bob):
+    factories.a_member(factories.an_organisation(), email="bob@club.example")
+    db.session.commit()
+
+    assert bob.get(link).status_code == 200
 
 
 def test_a_link_sends_ten_answers_at_most(link, bob):

@@ -157,6 +157,20 @@ def test_done_goes_on_to_the_next_and_can_be_undone(club, sender, bob):
     assert reread(text).done_at is None
 
 
+@pytest.mark.parametrize(("act", "form"), [("done", {}), ("answer", {"body": "Yes", "then": "done"})])
+def test_what_came_after_the_page_was_shown_stays_open(club, sender, bob, act, form):
+    person = maria(club)
+    text = a_text(club, sender, person)
+    page = bob.get(f"/replies/{text.id}")
+    seen = {"form_token": form_token(page), "seen_text": str(text.id)}
+    since = a_text(club, sender, person, from_number=text.from_number)
+    assert page.text.count(f'name="seen_text" value="{text.id}"') == 3
+
+    bob.post(f"/replies/{text.id}/{act}", {**form, **seen})
+
+    assert (reread(text).done_at is None, reread(since).done_at, reread(since).read_at) == (False, None, None)
+
+
 def test_an_answer_is_one_message_through_the_pipeline_however_often_it_is_sent(club, sender, bob):
     person = maria(club)
     text = a_text(club, sender, person)

@@ -17,8 +17,10 @@ from app.lib.errors import Conflict, NotFound
 from app.messages.hindrances import entry_against
 from app.messages.single import SingleMessage, write_to_one
 from app.models import ReplyTask
+from app.users.team.queries import has_left
 
 MOST_ANSWERS = 10
+_LEFT = "This link was for somebody who has left the team, so it leads nowhere any more."
 _ENDED = "This link has run out: they hold for 30 days. Sign in and answer under Replies."
 
 
@@ -43,10 +45,12 @@ class ForwardedAnswer:
 
 
 def linked(task_id: int, expires_at: int) -> Linked:
-    """What a link leads to. Raises NotFound when it has run out, or the text is not kept any more."""
+    """What a link leads to. Raises NotFound when it has run out, its receiver has left the team, or the text is not kept."""
     task = db.session.get(ReplyTask, task_id)
     if task is None or task.kind != TaskKind.FORWARD_EMAIL or now().timestamp() > expires_at:
         raise NotFound(_ENDED)
+    if has_left(task.organisation_id, task.address):
+        raise NotFound(_LEFT)
     return forwarded(task)
 
 
@@ -74,8 +78,8 @@ def answer_forwarded(found: Linked, given: ForwardedAnswer) -> int:
     if not given.is_mail and sum(each.is_by_link for each in found.answers) >= MOST_ANSWERS:
         raise Conflict("No more answers can go out by this link. Sign in to go on.")
     sendout_id = write_to_one(_single(found, person.id, sender_id, given))
-    mark_answered(found.task.organisation_id, text.from_number)
-    mark_read(found.task.organisation_id, text.from_number)
+    mark_answered(found.task.organisation_id, text.from_number, text.id)
+    mark_read(found.task.organisation_id, text.from_number, text.id)
     return sendout_id
 
 
