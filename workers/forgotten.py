@@ -15,8 +15,8 @@ from workers.team_mail import Said, team_mail
 
 SUBJECT = "A new password"
 LINES = (
-    "Somebody, probably you, asked for a new password here.",
-    "If it was not you, leave it: nothing has changed, and nobody can do anything without this e-mail.",
+    "A new password was asked for here: by you, or because an organisation has taken you into its team.",
+    "If neither is so, leave it: nobody can set a password of yours without this e-mail.",
     "Choose a new password within an hour:",
 )
 

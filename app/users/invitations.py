@@ -4,40 +4,52 @@ from datetime import timedelta
 from hashlib import sha256
 
 from flask_security import hash_password
+from sqlalchemy import select
 
 from app.extensions import db, security
 from app.lib import clock
 from app.lib.errors import NotFound
 from app.lib.tokens import sign, signing_key
-from app.models import User
+from app.models import Membership, User
 from app.web.installation import settings
 
 PURPOSE = "invite"
 VALID_DAYS = 7
-_ENDED = "This link has been used or is too old. Ask an owner of your organisation for a new one."
+OPERATOR = 0  # in place of an organisation: whoever runs the installation made the link, and may do so for anybody
+_ENDED = (
+    "This link has been used or is too old, or your organisations have changed since it was made. "
+    "Ask for a link by e-mail under “Forgotten your password?” on the sign-in page."
+)
 
 
-def link_token(user: User) -> str:
-    """A token that lets its holder set this user's password once, within a week."""
-    return password_token(PURPOSE, user, VALID_DAYS * 86_400)
+def link_token(user: User, organisation_id: int = OPERATOR) -> str:
+    """A token that lets its holder set this user's password once, within a week; see `invited` for what it is bound to."""
+    return password_token(PURPOSE, user, VALID_DAYS * 86_400, organisation_id)
 
 
-def password_token(purpose: str, user: User, valid_seconds: int) -> str:
+def password_token(purpose: str, user: User, valid_seconds: int, *bound_to: int) -> str:
     """A token with which this user's password can be set for as long; it ends with the password that it replaces."""
-    expires_at = clock.now() + timedelta(seconds=valid_seconds)
-    return sign(purpose, user.id, int(expires_at.timestamp()), _state(user), key=signing_key(settings().secret_keys[0]))
+    expires_at = int((clock.now() + timedelta(seconds=valid_seconds)).timestamp())
+    return sign(purpose, user.id, expires_at, _state(user), *bound_to, key=signing_key(settings().secret_keys[0]))
 
 
 def holder_of(user_id: int, expires_at: int, state: int) -> User | None:
-    """The user of a token that was read; None when it is too old, or has been used."""
-    user = db.session.get(User, user_id)
+    """The user of a token that was read, locked; None when it is too old, or has been used.
+
+    An organisation that takes the account in meanwhile waits for the lock, and then ends what was set.
+    """
+    user = db.session.get(User, user_id, with_for_update=True, populate_existing=True)
     return user if user is not None and clock.now().timestamp() <= expires_at and _state(user) == state else None
 
 
-def invited(user_id: int, expires_at: int, state: int) -> User:
-    """The user of an invitation that was read; raises NotFound when it is too old, or has been used."""
+def invited(user_id: int, expires_at: int, state: int, organisation_id: int | None = None) -> User:
+    """The user of an invitation that was read; raises NotFound when it is too old, or has been used.
+
+    It also ends once the person belongs to any organisation but the one that made it: nobody's password is another's to set.
+    Links made before they named an organisation have ended.
+    """
     user = holder_of(user_id, expires_at, state)
-    if user is None:
+    if user is None or not _may_set_password(organisation_id, user):
         raise NotFound(_ENDED)
     return user
 
@@ -62,6 +74,11 @@ def password_problem(password: str, again: str) -> str | None:
         return "The two are not the same. Type them again."
     complaints, _ = security.password_util.validate(password, is_register=True)
     return str(complaints[0]) if complaints else None
+
+
+def _may_set_password(organisation_id: int | None, user: User) -> bool:
+    belongs_to = db.session.scalars(select(Membership.organisation_id).where(Membership.user_id == user.id)).all()
+    return organisation_id == OPERATOR or list(belongs_to) == [organisation_id]
 
 
 def _state(user: User) -> int:

@@ -86,18 +86,18 @@ def choose_organisation() -> ResponseReturnValue:
 
 @bp.get("/invite/<token>")
 @with_token(invitations.PURPOSE)
-def invitation(user_id: int, expires_at: int, state: int) -> ResponseReturnValue:
+def invitation(*link: int) -> ResponseReturnValue:
     """Where a new person sets a password; opening it changes nothing."""
-    user = invitations.invited(user_id, expires_at, state)
+    user = invitations.invited(*link)
     return render_template("users/invitation.html", user=user, problem=None)
 
 
 @bp.post("/invite/<token>")
 @limiter.limit("20 per minute")
 @with_token(invitations.PURPOSE)
-def accept_invitation(user_id: int, expires_at: int, state: int) -> ResponseReturnValue:
+def accept_invitation(*link: int) -> ResponseReturnValue:
     """Set it; the link is used up with that."""
-    user = invitations.invited(user_id, expires_at, state)
+    user = invitations.invited(*link)
     password = request.form.get("password", "")
     problem = invitations.password_problem(password, request.form.get("again", ""))
     if problem:

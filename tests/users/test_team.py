@@ -2,17 +2,25 @@
 
 import html
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from flask_security import verify_password
+from sqlalchemy import insert, select, text, update
 
 from app.domain.roles import Role
 from app.extensions import db
 from app.lib.clock import now
-from app.models import AuditEntry, ConversationHold, Membership, ReplyTask, Sendout, User
+from app.models import AuditEntry, ConversationHold, Membership, ReplyTask, Sender, Sendout, User
+from app.users.forgotten.service import link_token as mailed_token
+from app.users.invitations import PURPOSE, password_token
 from tests import factories
 from tests.browser import Browser
+from tests.scenes import asked_for
+
+CHOSEN = {"password": "a long enough one", "again": "a long enough one"}
 
 
 @pytest.fixture
@@ -21,8 +29,14 @@ def club():
 
 
 @pytest.fixture
+def school():
+    return factories.an_organisation(name="School")
+
+
+@pytest.fixture
 def alice(club):
     alice = factories.a_member(club, Role.OWNER, name="Alice")
+    factories.a_sender(club)
     db.session.commit()
     return alice
 
@@ -34,6 +48,10 @@ def owner(app, alice):
 
 def membership(user, organisation):
     db.session.rollback()
+    return membership_row(user, organisation)
+
+
+def membership_row(user, organisation):
     return db.session.scalars(select(Membership).filter_by(user_id=user.id, organisation_id=organisation.id)).first()
 
 
@@ -45,6 +63,18 @@ def link_of(owner):
     page = owner.get("/settings/team/link").text
     (link,) = re.findall(r'value="https://app\.example\.com(/invite/[^"]+)"', page)
     return html.unescape(link)
+
+
+def password_of(user):
+    db.session.rollback()
+    return db.session.scalars(select(User.password).filter_by(id=user.id)).one()
+
+
+def waits_for_a_lock():
+    """Until some statement of another connection waits for a row; fails after ten seconds."""
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    assert any(db.session.scalar(waiting) or time.sleep(0.05) or db.session.rollback() for _ in range(200))
+    db.session.rollback()
 
 
 def test_an_invited_person_sets_a_password_and_signs_in(app, owner, club):
@@ -68,7 +98,7 @@ def test_a_link_works_once(app, owner):
     again = bob.get(link)
 
     assert again.status_code == 404
-    assert "This link has been used or is too old." in again.text
+    assert "This link has been used or is too old" in again.text
 
 
 def test_a_link_ends_after_a_week(app, owner):
@@ -99,15 +129,99 @@ def test_a_password_that_will_not_do_says_why(app, owner, password, again, said)
     assert said in answer.text
 
 
-def test_who_signs_in_elsewhere_already_needs_no_link(owner, club):
-    bob = factories.a_member(factories.an_organisation(name="School"), email="bob@club.example", name="Robert", password="x")
+def test_who_has_shown_that_the_address_is_theirs_needs_no_link(app, owner, school, club):
+    bob = factories.a_member(school, email="bob@club.example", name="Robert", password="x")
     db.session.commit()
+    Browser(app).post(f"/forgotten/{mailed_token(bob)}", CHOSEN)
 
     answer = invite(owner, email="Bob@Club.Example")
 
     assert answer.location == "/settings/team"
     assert "Robert signs in here already" in owner.get("/settings/team").text
     assert membership(bob, club).role == Role.AUTHOR
+    assert verify_password(CHOSEN["password"], password_of(bob))
+
+
+def test_who_was_invited_elsewhere_and_has_no_password_yet_gets_no_link_from_here(owner, school, club):
+    bob = factories.a_member(school, email="bob@club.example", name="Robert")
+    db.session.commit()
+
+    answer = invite(owner)
+
+    assert (answer.location, owner.get("/settings/team/link").status_code) == ("/settings/team", 303)
+    assert "bob@club.example is theirs" in owner.get("/settings/team").text
+    assert membership(bob, club).role == Role.AUTHOR
+
+
+def test_a_password_that_another_owner_may_have_set_ends_and_a_link_goes_to_the_address(app, owner, school):
+    bob = factories.a_member(school, email="bob@club.example", password="x")
+    db.session.commit()
+    somebody = Browser(app, bob)
+
+    invite(owner)
+
+    assert password_of(bob) is None
+    assert somebody.get("/settings/account").location.startswith("/sign-in")
+    assert f"password-link-{bob.id}" in asked_for("urgent")
+
+
+def test_a_link_that_an_owner_made_later_undoes_what_an_e_mail_has_shown(app, owner, club, school):
+    bob = factories.a_member(club, name="Bob", email="bob@club.example", password="x")
+    other = factories.a_member(school)
+    db.session.commit()
+    Browser(app).post(f"/forgotten/{mailed_token(bob)}", CHOSEN)
+
+    owner.post(f"/settings/team/{membership(bob, club).id}/link")
+    Browser(app).post(link_of(owner), CHOSEN)
+    invite(Browser(app, other))
+
+    assert password_of(bob) is None
+
+
+def test_an_account_is_not_taken_in_where_no_link_could_be_sent(owner, school, club):
+    bob = factories.a_member(school, email="bob@club.example", password="x")
+    db.session.execute(update(Sender).values(is_archived=True))
+    db.session.commit()
+
+    answer = invite(owner)
+
+    assert answer.status_code == 409
+    assert "add one under Settings, Senders" in answer.text
+    assert (password_of(bob), membership(bob, club)) == ("x", None)
+
+
+@pytest.mark.parametrize("change", ["joins", "moves"])
+def test_a_link_ends_when_the_person_belongs_elsewhere(app, owner, club, school, change):
+    invite(owner)
+    link, bob = link_of(owner), db.session.scalars(select(User).filter_by(name="Bob")).one()
+    factories.saved(Membership(user_id=bob.id, organisation_id=school.id, role=Role.OWNER))
+    if change == "moves":
+        db.session.delete(membership_row(bob, club))
+    db.session.commit()
+
+    opened, set_there = Browser(app).get(link), Browser(app).post(link, CHOSEN)
+
+    assert (opened.status_code, set_there.status_code) == (404, 404)
+    assert "Forgotten your password?" in opened.text
+    assert password_of(bob) is None
+
+
+def test_a_link_that_names_no_organisation_has_ended(app, club):
+    bob = factories.a_member(club)
+    db.session.commit()
+
+    assert Browser(app).get(f"/invite/{password_token(PURPOSE, bob, 60)}").status_code == 404
+
+
+def test_two_invitations_of_one_new_address_at_the_same_moment_are_both_answered(owner, club):
+    with db.engine.connect() as other, ThreadPoolExecutor(1) as threads:
+        other.execute(insert(User).values(name="Bob", email="bob@club.example", active=True, fs_uniquifier="first"))
+        answer = threads.submit(invite, owner)
+        waits_for_a_lock()
+        other.commit()
+
+    assert (answer.result().status_code, answer.result().location) == (303, "/settings/team")
+    assert membership(db.session.scalars(select(User).filter_by(name="Bob")).one(), club).role == Role.AUTHOR
 
 
 def test_nobody_is_invited_twice(owner):
@@ -269,13 +383,16 @@ def test_a_lost_password_is_renewed_by_a_new_link_which_ends_the_old_sessions(ap
     assert lost_phone.get("/settings/account").status_code == 303
 
 
-def test_the_password_of_who_belongs_elsewhere_too_is_not_ours_to_renew(owner, club):
-    bob = factories.a_member(club, Role.AUTHOR, name="Bob", password="x")
-    factories.saved(Membership(user_id=bob.id, organisation_id=factories.an_organisation(name="School").id, role=Role.OWNER))
+@pytest.mark.parametrize("password", [None, "x"])
+def test_the_password_of_who_belongs_elsewhere_too_is_not_ours_to_renew(owner, club, school, password):
+    bob = factories.a_member(club, Role.AUTHOR, name="Bob", password=password)
+    factories.saved(Membership(user_id=bob.id, organisation_id=school.id, role=Role.OWNER))
     db.session.commit()
+    path = f"/settings/team/{membership(bob, club).id}/link"
 
-    answer = owner.post(f"/settings/team/{membership(bob, club).id}/link")
+    page, answer = owner.get("/settings/team").text, owner.post(path)
 
+    assert path not in page
     assert answer.status_code == 409
     assert "belongs to another organisation as well" in answer.text
 

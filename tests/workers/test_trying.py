@@ -13,8 +13,9 @@ from app.domain.events import TRIAL, DeliveryEvent, EventKind
 from app.domain.roles import Role
 from app.extensions import db, redis_client
 from app.messages.events import record_events
-from app.models import Message, MessageEvent
+from app.models import AuditEntry, Message, MessageEvent
 from app.providers.base import Accepted, Throttled
+from tests.factories import an_entry
 from tests.sendouts.drafts import a_club, words_of
 from workers.trying import send_trial
 
@@ -46,6 +47,48 @@ def test_a_text_without_a_number_is_refused_in_words(app):
     assert answer.status_code == 422
     assert "which mobile number" in words_of(answer)
     assert asked_for() == []
+
+
+@pytest.mark.parametrize(("channel", "place"), [(Channel.SMS, "+12015550123"), (Channel.EMAIL, "bob@club.example")])
+def test_nothing_goes_to_who_is_on_the_unsubscribes_list(app, channel, place):
+    club = a_club()
+    an_entry(club.organisation, channel=channel, address=place, reason="stop" if channel is Channel.SMS else "complaint")
+
+    answer = club.browser(app).post(club.path(f"/preview/{club.people[0].id}/trial"), {"number": "+1 201 555 0123"})
+
+    assert answer.status_code == 422
+    assert f"{place} is on the Unsubscribes list" in words_of(answer)
+    assert asked_for() == []
+
+
+@pytest.mark.parametrize(("kind", "status"), [("marketing", 422), ("non_marketing", 303)])
+def test_who_wants_no_news_is_tested_with_none(app, kind, status):
+    club = a_club(communication_type=kind)
+    an_entry(club.organisation, channel=Channel.SMS, address="+12015550123", reason="unsubscribe", scope="marketing")
+
+    answer = club.browser(app).post(club.path(f"/preview/{club.people[0].id}/trial"), {"number": "+1 201 555 0123"})
+
+    assert answer.status_code == status
+
+
+def test_a_test_is_written_down_without_where_it_went(app):
+    club = a_club()
+
+    club.browser(app).post(club.path(f"/preview/{club.people[0].id}/trial"), {"number": "+1 201 555 0123"})
+
+    entry = db.session.scalars(select(AuditEntry)).one()
+    assert (entry.user_id, entry.action, entry.object_id) == (club.bob.id, "tested", club.draft.id)
+    assert entry.detail == {"channels": ["email", "sms"]}
+
+
+def test_a_person_sends_twenty_tests_an_hour(app):
+    club = a_club()
+    bob, dora, path = club.browser(app), club.browser(app, Role.AUTHOR), club.path("/preview/0/trial")
+
+    statuses = [bob.post(path).status_code for _ in range(21)]
+
+    assert statuses == [404] * 20 + [429]
+    assert dora.post(path).status_code == 404
 
 
 @pytest.mark.parametrize(("refusals", "tries"), [(0, 1), (2, 3), (9, 4)])

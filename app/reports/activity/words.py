@@ -28,6 +28,7 @@ PART_WORDS = {
 _ACTIONS: dict[Part, dict[str, str]] = {
     Part.SENDOUTS: {
         "sent": "Pressed Send",
+        "tested": "Sent a test",
         "sending undone": "Took Send back",
         "scheduled": "Scheduled",
         "unscheduled": "Took the schedule back",

@@ -4,7 +4,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.roles import Role
-from app.extensions import db
+from app.extensions import db, limiter
 from app.lib.errors import NotFound
 from app.models import User
 from app.sendouts.blueprint import bp
@@ -44,8 +44,14 @@ def preview_mail(sendout_id: int, participant_id: int) -> ResponseReturnValue:
     return seen.mail.html
 
 
+def _tester() -> str:
+    """Whose tests are counted: a person's, wherever they sign in."""
+    return f"trial-{current_user_id()}"
+
+
 @bp.post("/sendouts/<int:sendout_id>/preview/<int:participant_id>/trial")
 @signed_in(Role.AUTHOR)
+@limiter.limit("20 per hour", key_func=_tester)
 def trial(sendout_id: int, participant_id: int) -> ResponseReturnValue:
     """Send it to whoever is signed in, as this person would get it."""
     sendout = sendout_of(sendout_id, current_organisation_id())

@@ -9,7 +9,8 @@ from sqlalchemy.orm import aliased
 from app.domain.roles import Role
 from app.extensions import db
 from app.lib.errors import NotFound
-from app.models import ApiKey, Membership, User
+from app.models import ApiKey, AuditEntry, Membership, User
+from app.users.queries import user_by_email
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,21 @@ def member(organisation_id: int, membership_id: int) -> Member:
     if found is None:
         raise NotFound("This person is not in your team.")
     return found
+
+
+def has_left(organisation_id: int, email: str) -> bool:
+    """Whether an address is that of somebody who was in the team and is no more, as its log says."""
+    user = user_by_email(email)
+    if user is None:
+        return False
+    is_here = exists().where(Membership.organisation_id == organisation_id, Membership.user_id == user.id)
+    was_removed = exists().where(
+        AuditEntry.organisation_id == organisation_id,
+        AuditEntry.object_kind == "membership",
+        AuditEntry.action == "member removed",
+        AuditEntry.detail["user_id"].astext == str(user.id),
+    )
+    return bool(db.session.scalar(select(was_removed & ~is_here)))
 
 
 def keys_made_by(leaving: Member, organisation_id: int) -> list[str]:

@@ -16,6 +16,14 @@ from app.web.installation import settings
 
 bp = Blueprint("team", __name__)
 _LINK = "link_made"  # the session's key for it
+_TAKEN_IN = {
+    service.Account.KNOWN: "{name} signs in here already, and finds your organisation in the menu at the top right.",
+    service.Account.UNPROVEN: (
+        "{name} is in your team. They have an account here already, but have not shown yet that {email} is theirs. "
+        "So any password of that account has ended, and an e-mail with a link for a new one is on its way to them. "
+        "It is good for an hour; later they get another under “Forgotten your password?” on the sign-in page."
+    ),
+}
 
 
 @bp.get("/settings/team")
@@ -28,20 +36,21 @@ def members() -> ResponseReturnValue:
 @bp.post("/settings/team")
 @signed_in(Role.OWNER)
 def invite() -> ResponseReturnValue:
-    """Take somebody in; who has no password yet gets a link, which the owner passes on."""
+    """Take somebody in; who has no account yet gets a link, which the owner passes on."""
     form = FormReader(request.form)
     typed = forms.read_invitation(form)
     if form.errors:
         return _page(request.form, form.errors), 422
     try:
-        user = service.invite(current_organisation_id(), typed.name, typed.email, typed.role)
+        invited = service.invite(current_organisation_id(), typed.name, typed.email, typed.role)
     except Conflict as problem:
         db.session.rollback()
         return _page(request.form, {"email": str(problem)}), 409
     db.session.commit()
-    if user.password is None:
-        return _to_link(user.name, link_token(user))
-    say(f"{user.name} signs in here already, and finds your organisation in the menu at the top right.")
+    user = invited.user
+    if invited.account is service.Account.NEW:
+        return _to_link(user.name, link_token(user, current_organisation_id()))
+    say(_TAKEN_IN[invited.account].format(name=user.name, email=user.email))
     return redirect(url_for("team.members"), 303)
 
 
