@@ -73,8 +73,10 @@ def merged_into(organisation_id: int, participant_id: int) -> int | None:
 
 
 def own_ids(person: Participant) -> list[int]:
-    """The entry itself, and those that were merged into it: a send-out that wrote to both left a message with each."""
-    return [person.id, *db.session.scalars(select(Participant.id).where(Participant.merged_into == person.id))]
+    """The entry itself, those merged into it, and those merged into these: a send-out that wrote to several left a message with each."""
+    own = select(Participant.id).where(Participant.id == person.id).cte("own", recursive=True)
+    entries = own.union(select(Participant.id).where(Participant.merged_into == own.c.id))
+    return list(db.session.scalars(select(entries.c.id)))
 
 
 def people_page(wanted: Wanted, after: int | None = None, size: int = PAGE_SIZE) -> People:

@@ -9,7 +9,8 @@ from app.participants.imports.queries import ADDRESS_CORRECTED
 
 _SHORTEST_PART = 3  # of fewer letters the index knows nothing but how words begin
 _ESCAPE = "\\"
-_ADDRESSES: ColumnElement[Any] = literal_column("ARRAY['email_address', 'phone_number']")  # spelt as in the index of such changes
+_ADDRESSES: ColumnElement[Any] = literal_column("ARRAY['email_address', 'phone_number']")
+HAS_NEW_ADDRESS = ImportChange.changes.has_any(_ADDRESSES)  # spelt as in the index of such changes
 _SPACE: ColumnElement[str] = literal_column("' '")
 _NOTHING: ColumnElement[str] = literal_column("''")
 
@@ -45,7 +46,7 @@ def ever_said_of(organisation_id: int, words: str) -> CompoundSelect[int]:
     )
     imported = select(ImportChange.participant_id).where(
         ImportChange.organisation_id == organisation_id,
-        ImportChange.changes.has_any(_ADDRESSES),
+        HAS_NEW_ADDRESS,
         or_(*(_change(kind, side).icontains(words, autoescape=True) for kind in ("email_address", "phone_number") for side in (0, 1))),
     )
     return union_all(now, corrected, imported)

@@ -1,9 +1,10 @@
 """An import as something that runs: chunk by chunk, once, stopped, gone on with, undone."""
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
 from app.extensions import db
+from app.lib.clock import now
 from app.lib.errors import Conflict
 from app.models import AudienceChunk, TextConsent
 from app.participants.imports.service import (
@@ -16,6 +17,8 @@ from app.participants.imports.service import (
     undo,
 )
 from app.participants.imports.writing import import_chunk, locked_import
+from app.participants.lists.service import put_on
+from app.reports.merging.service import merge, undo_merge
 from tests.factories import a_list, a_member, a_message, a_participant, a_sendout, an_organisation, saved
 from tests.participants.imports import HEADER, an_upload, everybody, imported, members_of, outcomes, run_to_end, started
 
@@ -105,6 +108,49 @@ def test_undo_keeps_what_was_changed_since_and_whom_messages_know():
     assert [person.last_name for person in everybody(club)] == ["King", "Cole"]
     with pytest.raises(Conflict, match="This import was undone"):
         undo(job, a_member(club).id)
+
+
+def test_undo_keeps_a_newcomer_into_whom_somebody_older_was_merged():
+    club = an_organisation()
+    older = a_participant(club, first_name="Cy", last_name="Cole", email_address="old@example.org")
+    job = imported(club, HEADER + "Cy,Cole,cy@example.org,\n")
+    newcomer = everybody(club)[1]
+    user = a_member(club)
+    log_id = merge(newcomer, older, {}, user.id)
+
+    stayed = undo(job, user.id)
+    undo_merge(club.id, log_id, user.id)
+
+    assert stayed == 1
+    assert [person.email_address for person in everybody(club)] == ["old@example.org", "cy@example.org"]
+
+
+def test_undo_leaves_a_withdrawn_consent_withdrawn_whoever_imports_next():
+    club = an_organisation(country="US")
+    a_participant(club, first_name="Ada", last_name="Byron", email_address="ada@example.org", phone_number="+12015550199")
+    content = HEADER + "Ada,Byron,ada@example.org,+12015550199\nCy,Cole,cy@example.org,+12015550198\n"
+    job = imported(club, content, text_consent_proof="form")
+    db.session.execute(update(TextConsent).values(withdrawn_at=now()))
+
+    stayed = undo(job, a_member(club).id)
+    imported(club, content, text_consent_proof="form")
+
+    assert stayed == 1
+    assert len(db.session.scalars(select(TextConsent)).all()) == 2
+    assert db.session.scalars(select(TextConsent).where(TextConsent.withdrawn_at.is_(None))).all() == []
+
+
+def test_undo_puts_those_back_on_the_list_who_are_not_on_it_again_and_not_erased():
+    club = an_organisation()
+    stays, back, gone = (a_participant(club) for _ in range(3))
+    listed = a_list(club, stays, back, gone)
+    job = imported(club, HEADER + f"Ada,Byron,{stays.email_address},\n", listed, takes_off_absent=True)
+    put_on(listed, [back.id])
+    gone.erased_at = now()
+
+    undo(job, a_member(club).id)
+
+    assert members_of(listed) == {stays.id, back.id}
 
 
 def test_nothing_is_undone_while_an_audience_is_being_written():

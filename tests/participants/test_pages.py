@@ -14,7 +14,7 @@ from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.extensions import db
 from app.lib import clock
 from app.lib.tabular import read_table
-from app.models import AuditEntry, CustomField, CustomFieldKind, ListMembership, Participant, ParticipantList, TextConsent
+from app.models import AuditEntry, CustomField, CustomFieldKind, ListMembership, Participant, ParticipantList, SendoutList, TextConsent
 from tests.browser import Browser
 from tests.factories import a_list, a_member, a_message, a_participant, a_received_text, a_sendout, an_entry, an_organisation, saved
 
@@ -272,7 +272,31 @@ def test_a_list_that_a_waiting_send_out_names_is_not_ended(alice, club):
     answer = alice.post(f"/lists/{listed.id}/removal")
 
     assert answer.status_code == 409
-    assert "“Spring camp” would go to this list" in text_of(answer)
+    assert "“Spring camp” would go by this list" in text_of(answer)
+
+
+@pytest.mark.parametrize("state", [SendoutState.HELD, SendoutState.LAUNCHING])
+def test_a_list_that_is_left_out_is_not_ended_until_the_audience_is_written_down(alice, club, state):
+    listed = a_list(club)
+    sendout = a_sendout(club, state=state)
+    saved(SendoutList(organisation_id=club.id, sendout_id=sendout.id, list_id=listed.id, is_excluded=True))
+    db.session.commit()
+
+    early = alice.post(f"/lists/{listed.id}/removal")
+    sendout.audience_count = 12
+    db.session.commit()
+    late = alice.post(f"/lists/{listed.id}/removal")
+
+    assert (early.status_code, late.status_code) == (409, 303)
+
+
+def test_neither_a_deleted_draft_nor_a_cancelled_send_out_keeps_a_list(alice, club):
+    listed = a_list(club)
+    a_sendout(club, listed, deleted_at=clock.now())
+    a_sendout(club, listed, state=SendoutState.CANCELLED)
+    db.session.commit()
+
+    assert alice.post(f"/lists/{listed.id}/removal").status_code == 303
 
 
 def test_people_are_put_on_a_list_and_taken_off(alice, club):

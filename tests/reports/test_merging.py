@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
+from app.domain.channels import Channel
 from app.domain.roles import Role
 from app.extensions import db
 from app.lib.clock import now
@@ -12,6 +13,7 @@ from app.lib.errors import Conflict, NotFound
 from app.messages.counts import recount
 from app.models import (
     AudienceChunk,
+    CallbackReceipt,
     CustomField,
     InboundText,
     ListMembership,
@@ -25,9 +27,12 @@ from app.participants.timeline import timeline_of
 from app.reports.merging.duplicates import people_like, possible_duplicates
 from app.reports.merging.service import merge, merges_of, undo_merge
 from app.reports.merging.values import compared
+from app.reports.privacy.callbacks import empty_callbacks
 from app.reports.privacy.erasing import Erasure, erase
 from app.sendouts.counting import counted
 from app.sendouts.judgement import judgement_of
+from app.unsubscribes.queries import standing_entries
+from app.unsubscribes.service import lift
 from tests import factories
 from tests.browser import Browser
 from tests.participants.imports import everybody, imported, outcomes
@@ -149,6 +154,34 @@ def test_undoing_puts_everything_back(club, two, bob):
         undo_merge(club.id, log_id, bob.id)
 
 
+def test_undoing_puts_back_the_narrower_refusal_that_the_merge_replaced(club, two, bob):
+    anna, other = two
+    factories.an_entry(club, address="anna@example.net", reason="manual", scope="marketing", source="user")
+    factories.an_entry(club, address="old@example.net", reason="complaint")
+    standing = select(UnsubscribeEntry.reason, UnsubscribeEntry.scope).where(
+        UnsubscribeEntry.address == "anna@example.net", UnsubscribeEntry.lifted_at.is_(None)
+    )
+
+    log_id = merge(anna, other, {}, bob.id)
+    assert db.session.execute(standing).all() == [("manual", "all")]
+    undo_merge(club.id, log_id, bob.id)
+
+    assert db.session.execute(standing).all() == [("manual", "marketing")]
+
+
+def test_undoing_puts_no_refusal_back_that_somebody_took_off_meanwhile(club, two, bob):
+    anna, other = two
+    factories.an_entry(club, address="anna@example.net", reason="manual", scope="marketing", source="user")
+    factories.an_entry(club, address="old@example.net", reason="complaint")
+    log_id = merge(anna, other, {}, bob.id)
+    [carried] = standing_entries(club.id, Channel.EMAIL, "anna@example.net")
+    lift(club.id, carried.id, reason="They called", user_id=bob.id)
+
+    undo_merge(club.id, log_id, bob.id)
+
+    assert standing_entries(club.id, Channel.EMAIL, "anna@example.net") == []
+
+
 def test_undoing_leaves_what_was_changed_since(club, two, bob):
     anna, other = two
     log_id = merge(anna, other, {"first_name": "other"}, bob.id)
@@ -190,6 +223,26 @@ def test_an_erasure_takes_the_merged_entry_along(club, two, bob):
     assert outcomes(imported(club, "First name,E-mail\nAnna,old@example.net\n")) == ["failed"]
     with pytest.raises(NotFound):
         undo_merge(club.id, log_id, bob.id)
+
+
+def test_an_erasure_takes_along_who_was_merged_into_a_merged_entry(club, two, bob):
+    ben, anna = two
+    last = factories.a_participant(club, last_name="Meier", email_address="last@example.net", phone_number=None)
+    sendout = factories.a_sendout(club, state="running")
+    for person in (anna, ben):
+        factories.a_message(sendout, person, status="delivered", accepted_at=now(), provider_ref=f"mail-{person.id}")
+    factories.saved(CallbackReceipt(kind="ses", receipt_key="r1", url="", body=f"mail-{ben.id}".encode(), applied_at=now()))
+    merge(anna, ben, {}, bob.id)
+    merge(last, anna, {}, bob.id)
+    assert len(timeline_of(last, 10).moments) == 2
+
+    erase(last, Erasure(bob.id, "ERASE"))
+    empty_callbacks(100)
+    db.session.commit()
+
+    assert {person.last_name for person in everybody(club)} == {"Erased person"}
+    assert set(db.session.scalars(select(Message.address))) == {None}
+    assert db.session.scalars(select(CallbackReceipt.body)).all() == [b""]
 
 
 def test_possible_duplicates_share_an_address_a_number_or_name_and_birthday(club):

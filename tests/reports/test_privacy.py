@@ -33,6 +33,7 @@ from app.models import (
     TextConsent,
     UnsubscribeEntry,
 )
+from app.participants.imports.service import undo
 from app.participants.service import save
 from app.participants.typed import TypedPerson
 from app.reports.privacy.callbacks import empty_callbacks
@@ -247,6 +248,37 @@ def test_an_address_that_somebody_else_has_too_stays_theirs(club, alice):
 
     assert ben.email_address == "home@example.net"
     assert db.session.scalars(select(UnsubscribeEntry)).all() == []
+
+
+def test_an_address_of_the_team_stays_theirs_and_one_of_another_organisations_team_is_hashed(club, alice):
+    factories.a_member(factories.an_organisation(name="Elsewhere"), email="coach@example.net")
+    coach = factories.a_participant(club, email_address="Coach@example.net", phone_number=None)
+    own = factories.a_participant(club, email_address=alice.email, phone_number=None)
+
+    assert traces_of(coach).own == {(Channel.EMAIL, "coach@example.net")}
+    assert traces_of(own).shared == {(Channel.EMAIL, alice.email)}
+
+
+def test_an_address_that_an_import_replaced_does_not_come_back_with_the_old_file(club, alice):
+    ann = factories.a_participant(club, last_name="Meyer", email_address="ann@old.example", phone_number="+12015550188", member_number="7")
+    imported(club, "Member number,E-mail\n7,ann@new.example\n")
+
+    erased(ann, alice)
+
+    assert outcomes(imported(club, "Last name,E-mail\nMeyer,ann@old.example\n")) == ["failed"]
+
+
+def test_what_an_import_noted_of_somebody_else_forgets_an_erased_address(club, alice):
+    tom = factories.a_participant(club, last_name="Meyer", email_address="ann@example.net", phone_number=None, member_number="8")
+    job = imported(club, "Member number,Last name,E-mail\n8,Miller,tom@example.net\n")
+    ann = factories.a_participant(club, email_address="ann@example.net", phone_number=None)
+
+    erased(ann, alice)
+
+    assert "ann@example.net" not in everything_in_the_database()
+    undo(job, alice.id)
+    db.session.commit()
+    assert (tom.last_name, tom.email_address) == ("Meyer", "tom@example.net")
 
 
 def test_what_stood_on_the_list_goes_on_standing_under_a_hash_that_a_search_finds(app, alice, ava):

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import delete, exists, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
@@ -27,11 +28,12 @@ _CHUNK = 1000
 
 
 def take_back(job: ParticipantImport) -> int:
-    """Undo what the import did; returns how many newcomers had to stay, since messages, texts or lists know them by now.
+    """Undo what the import did; returns how many newcomers had to stay, since messages, texts, lists, consents or merges know them.
 
-    A field that somebody changed after the import keeps that change. Custom fields themselves stay.
+    A field that somebody changed after the import keeps that change. Custom fields themselves stay, and so does a consent that
+    was withdrawn, with whoever withdrew it: the next import would take it for given again.
     """
-    db.session.execute(delete(TextConsent).where(TextConsent.import_id == job.id))
+    db.session.execute(delete(TextConsent).where(TextConsent.import_id == job.id, TextConsent.withdrawn_at.is_(None)))
     _restore_memberships(job)
     for chunk in chunks(_changed_people(job.id).items(), _CHUNK):
         _restore_fields(dict(chunk))
@@ -47,16 +49,13 @@ def _restore_memberships(job: ParticipantImport) -> None:
     mine = ImportChange.import_id == job.id
     joined = select(ImportChange.participant_id).where(mine, ImportChange.has_joined_list)
     db.session.execute(delete(ListMembership).where(ListMembership.list_id == job.list_id, ListMembership.participant_id.in_(joined)))
-    taken_off = db.session.scalars(
-        select(ImportChange.participant_id)
-        .join(Participant, Participant.id == ImportChange.participant_id)
-        .where(mine, ImportChange.outcome == ImportOutcome.TAKEN_OFF)
+    taken_off = (
+        select(Participant.organisation_id, literal(job.list_id), Participant.id)
+        .join(ImportChange, ImportChange.participant_id == Participant.id)
+        .where(mine, ImportChange.outcome == ImportOutcome.TAKEN_OFF, Participant.erased_at.is_(None))
     )
-    rows = [
-        {"organisation_id": job.organisation_id, "list_id": job.list_id, "participant_id": participant_id} for participant_id in taken_off
-    ]
-    if rows:
-        db.session.execute(insert(ListMembership), rows)
+    columns = ["organisation_id", "list_id", "participant_id"]
+    db.session.execute(insert(ListMembership).from_select(columns, taken_off).on_conflict_do_nothing())
 
 
 def _changed_people(import_id: int) -> dict[int, Changes]:
@@ -109,11 +108,13 @@ def _put_back(custom: dict[str, Any], key: str, was: Any, became: Any) -> None:
 
 def _unknown_elsewhere(import_id: int) -> Iterable[Any]:
     """Conditions of a newcomer whom nothing but this import knows."""
-    later = aliased(ImportChange)
+    later, merged = aliased(ImportChange), aliased(Participant)
     return (
         ~exists().where(Message.participant_id == Participant.id),
         ~exists().where(InboundText.participant_id == Participant.id),
         ~exists().where(ListMembership.participant_id == Participant.id),
+        ~exists().where(TextConsent.participant_id == Participant.id),
+        ~exists().where(merged.merged_into == Participant.id),
         ~exists().where(SendoutPerson.participant_id == Participant.id),
         ~exists().where(
             later.participant_id == Participant.id,

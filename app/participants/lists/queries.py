@@ -82,11 +82,12 @@ def people_count(list_id: int) -> int:
 
 
 def waiting_sendouts(list_id: int) -> Sequence[Sendout]:
-    """Send-outs that have not started and name this list: what its end would change."""
+    """Send-outs whose audience names or leaves out this list and is not written down yet: what its end would change."""
     return db.session.scalars(
         select(Sendout)
         .join(SendoutList, SendoutList.sendout_id == Sendout.id)
-        .where(SendoutList.list_id == list_id, Sendout.state.in_([SendoutState.DRAFT, SendoutState.SCHEDULED]))
+        .where(SendoutList.list_id == list_id, Sendout.audience_count.is_(None), Sendout.deleted_at.is_(None))
+        .where(Sendout.state != SendoutState.CANCELLED)
         .order_by(Sendout.id.desc())
     ).all()
 

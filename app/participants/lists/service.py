@@ -51,7 +51,7 @@ def remove(listed: ParticipantList, user_id: int) -> None:
     waiting = queries.waiting_sendouts(listed.id)
     if waiting:
         titles = ", ".join(f"“{sendout.title or 'Untitled'}”" for sendout in waiting[:3])
-        raise Conflict(f"{titles} would go to this list and has not started. Change or delete that first.")
+        raise Conflict(f"{titles} would go by this list and has not started. Change or delete that first.")
     entry = {"organisation_id": listed.organisation_id, "user_id": user_id, "action": "list deleted", "object_kind": "list"}
     db.session.add(AuditEntry(**entry, object_id=listed.id, detail={"name": listed.name, "people": queries.people_count(listed.id)}))
     db.session.delete(listed)

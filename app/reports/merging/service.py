@@ -18,7 +18,7 @@ from app.participants.imports.queries import ADDRESS_CORRECTED, is_import_runnin
 from app.reports.merging.values import compared, merged_values, snapshot
 from app.unsubscribes.entries import EntrySource, NewEntry, address_key
 from app.unsubscribes.queries import standing_entries
-from app.unsubscribes.service import suppress
+from app.unsubscribes.service import suppress, undo_lift
 from app.unsubscribes.words import REASON_WORDS
 
 MERGED, TAKEN_APART = "people merged", "merge undone"
@@ -75,12 +75,12 @@ def merge(person: Participant, other: Participant, choices: Mapping[str, str], u
     withdrawn = _withdraw_consents(person, other)
     moved = {what: list(db.session.scalars(move, ids)) for what, move in _MOVES.items()}
     given_up = _given_up(person, was, other_was)
-    entries = _carry_refusals(person, given_up, user_id)
+    refusals = _carry_refusals(person, given_up, user_id)
     for address in given_up:
         _log(person, user_id, ADDRESS_CORRECTED, {"was": _key(address), "became": _present(person, address[0])})
     shared_lists = [(row.list_id, row.added_at.isoformat()) for row in db.session.execute(_LEAVE_LISTS, {"from": other.id})]
     detail = {"shared_lists": shared_lists, "other": other.id, "was": was, "other_was": other_was, "became": values, "moved": moved}
-    return _log(person, user_id, MERGED, detail | {"entries": entries, "withdrawn": withdrawn})
+    return _log(person, user_id, MERGED, detail | refusals | {"withdrawn": withdrawn})
 
 
 def undo_merge(organisation_id: int, log_id: int, user_id: int) -> Participant:
@@ -102,7 +102,7 @@ def undo_merge(organisation_id: int, log_id: int, user_id: int) -> Participant:
         db.session.execute(_MOVES_BACK[what], {"to": person.id, "from": other.id, "ids": ids})
     for list_id, added_at in log.detail["shared_lists"]:
         db.session.execute(_JOIN_AGAIN, {"from": other.id, "list_id": list_id, "added_at": added_at})
-    _lift(UnsubscribeEntry, log.detail["entries"])
+    _take_refusals_back(log, user_id)
     db.session.execute(update(TextConsent).where(TextConsent.id.in_(log.detail["withdrawn"])).values(withdrawn_at=None))
     _log(person, user_id, TAKEN_APART, {"other": other.id})
     return person
@@ -143,8 +143,11 @@ def _present(person: Participant, channel: Channel) -> str | None:
     return person.email_address if channel is Channel.EMAIL else person.phone_number
 
 
-def _carry_refusals(person: Participant, given_up: list[tuple[Channel, str]], user_id: int) -> list[int]:
-    """Put on the list, for the address that stays, what the person has said no to with the one that does not."""
+def _carry_refusals(person: Participant, given_up: list[tuple[Channel, str]], user_id: int) -> dict[str, list[Any]]:
+    """Put on the list, for the address that stays, what the person has said no to with the one that does not.
+
+    Returns what undoing needs, as ids: the new `entries`, and `replaced`, pairs of a new one and the narrower one that made way.
+    """
     stays = {channel: present for channel in Channel if (present := _present(person, channel))}
     against = [
         entry
@@ -152,7 +155,12 @@ def _carry_refusals(person: Participant, given_up: list[tuple[Channel, str]], us
         if channel in stays
         for entry in standing_entries(person.organisation_id, channel, address_key(channel, address))
     ]
-    return suppress([_carried(entry, stays[Channel(entry.channel)], user_id) for entry in against if entry.reason in _SAID_NO])
+    before = [entry for channel, address in stays.items() for entry in standing_entries(person.organisation_id, channel, address)]
+    # At most one of a reason stands at an address: where there is a new one beside one of before, that has made way for it.
+    by_hand = {entry.channel: entry.id for entry in before if entry.reason == SuppressionReason.MANUAL}
+    entries = suppress([_carried(entry, stays[Channel(entry.channel)], user_id) for entry in against if entry.reason in _SAID_NO])
+    added = db.session.execute(select(UnsubscribeEntry.id, UnsubscribeEntry.channel).where(UnsubscribeEntry.id.in_(entries)))
+    return {"entries": entries, "replaced": [(number, by_hand[channel]) for number, channel in added if channel in by_hand]}
 
 
 def _carried(entry: UnsubscribeEntry, address: str, user_id: int) -> NewEntry:
@@ -182,9 +190,14 @@ def _withdraw_consents(person: Participant, other: Participant) -> list[int]:
     return []
 
 
-def _lift(entry: type[UnsubscribeEntry], ids: Sequence[int]) -> None:
-    standing = update(entry).where(entry.id.in_(ids), entry.lifted_at.is_(None))
-    db.session.execute(standing.values(lifted_at=now(), lift_reason="The merge was undone"))
+def _take_refusals_back(log: AuditEntry, user_id: int) -> None:
+    """Lift what the merge carried over and still stands, and put back what that replaced."""
+    standing = update(UnsubscribeEntry).where(UnsubscribeEntry.id.in_(log.detail["entries"]), UnsubscribeEntry.lifted_at.is_(None))
+    values = {"lifted_at": now(), "lift_reason": "The merge was undone"}
+    lifted = set(db.session.scalars(standing.values(values).returning(UnsubscribeEntry.id)))
+    for wider, replaced in log.detail.get("replaced", []):  # which older merges did not note
+        if wider in lifted:
+            undo_lift(log.organisation_id, replaced, user_id=user_id)
 
 
 def _log(person: Participant, user_id: int, action: str, detail: dict[str, Any]) -> int:

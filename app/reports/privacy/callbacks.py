@@ -12,16 +12,20 @@ _PREFIX = "erased person "
 
 # By the provider's reference, which the ledger keeps: the address is not known any more. What is not applied yet is left alone.
 _EMPTY = text("""
-    WITH refs AS MATERIALIZED (
+    WITH RECURSIVE own AS (
+        SELECT id FROM participants WHERE id = :id
+        UNION
+        SELECT p.id FROM participants p JOIN own ON p.merged_into = own.id),
+    refs AS MATERIALIZED (
         SELECT convert_to(provider_ref, 'UTF8') AS ref FROM messages
-        WHERE participant_id IN (SELECT id FROM participants WHERE id = :id OR merged_into = :id) AND provider_ref IS NOT NULL
+        WHERE participant_id IN (SELECT id FROM own) AND provider_ref IS NOT NULL
         UNION
         SELECT convert_to(provider_ref, 'UTF8') FROM inbound_texts
-        WHERE participant_id IN (SELECT id FROM participants WHERE id = :id OR merged_into = :id)
+        WHERE participant_id IN (SELECT id FROM own)
         UNION
         SELECT convert_to(a.provider_ref, 'UTF8')
         FROM answer_mails a JOIN reply_tasks t ON t.id = a.task_id JOIN inbound_texts i ON i.id = t.text_id
-        WHERE i.participant_id IN (SELECT id FROM participants WHERE id = :id OR merged_into = :id)),
+        WHERE i.participant_id IN (SELECT id FROM own)),
     walk AS MATERIALIZED (SELECT id FROM callback_receipts WHERE id > :position ORDER BY id LIMIT :limit),
     emptied AS (
         UPDATE callback_receipts c SET body = '' FROM walk

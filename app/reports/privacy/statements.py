@@ -65,6 +65,10 @@ STATEMENTS = tuple(
            WHERE organisation_id = :organisation_id AND participant_id = <ids>""",
         """UPDATE import_changes SET row = NULL, reason = regexp_replace(reason, :pattern, '(erased)', 'gi')
            WHERE organisation_id = :organisation_id AND (reason ~* :pattern OR row::text ~* :pattern)""",
+        # Undoing such an import would put the address back; a field that is not noted stays as it is then.
+        """UPDATE import_changes SET changes = (
+                SELECT jsonb_object_agg(key, value) FROM jsonb_each(changes) WHERE value::text !~* :pattern)
+           WHERE organisation_id = :organisation_id AND changes::text ~* :pattern""",
         """UPDATE audit_entries SET detail = '{"erased": true}'
            WHERE organisation_id = :organisation_id AND object_kind = 'participant' AND object_id = ANY(CAST(:ids AS bigint[]))""",
         """UPDATE audit_entries SET detail = CAST(regexp_replace(detail::text, :pattern, '(erased)', 'gi') AS jsonb)

@@ -7,10 +7,12 @@ from sqlalchemy import func, or_, select
 from app.domain.addresses import email_key
 from app.domain.channels import Channel
 from app.extensions import db
-from app.models import AuditEntry, Message, Participant, User
+from app.models import AuditEntry, ImportChange, Membership, Message, Participant, User
 from app.participants.arrays import any_id, any_text
 from app.participants.erased import Address, addresses_of
 from app.participants.imports.queries import ADDRESS_CORRECTED
+from app.participants.queries import own_ids
+from app.participants.search import HAS_NEW_ADDRESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,9 @@ class Traces:
 
 def traces_of(person: Participant) -> Traces:
     """Everything by which this person is found in the ledger; addresses in key form."""
-    merged = db.session.scalars(select(Participant.id).where(Participant.merged_into == person.id)).all()
-    ids = (person.id, *merged)
-    found = {(channel, _key(channel, address)) for channel, address in _current(ids) + _written_to(ids) + _corrected(person, ids)}
+    ids = tuple(own_ids(person))
+    noted = _current(ids) + _written_to(ids) + _corrected(person, ids) + _imported(person, ids)
+    found = {(channel, _key(channel, address)) for channel, address in noted}
     shared = _shared(person.organisation_id, ids, found)
     return Traces(person.organisation_id, ids, frozenset(found), frozenset(shared))
 
@@ -70,6 +72,15 @@ def _corrected(person: Participant, ids: tuple[int, ...]) -> list[Address]:
     return [(Channel.EMAIL if "@" in address else Channel.SMS, address) for address in noted]
 
 
+def _imported(person: Participant, ids: tuple[int, ...]) -> list[Address]:
+    """What an import found and what it put there: an address that it replaced may never have been written to."""
+    emails, numbers = ImportChange.changes["email_address"], ImportChange.changes["phone_number"]
+    asked = select(emails[0].astext, numbers[0].astext, emails[1].astext, numbers[1].astext).where(
+        ImportChange.organisation_id == person.organisation_id, HAS_NEW_ADDRESS, ImportChange.participant_id == any_id(ids)
+    )
+    return [address for row in db.session.execute(asked) for pair in (row[:2], row[2:]) for address in addresses_of(*pair)]
+
+
 def _shared(organisation_id: int, ids: tuple[int, ...], addresses: set[Address]) -> set[Address]:
     """Those that somebody else has now: another participant, or a member of the team, who has an account by it."""
     words = [address for _, address in addresses]
@@ -80,8 +91,11 @@ def _shared(organisation_id: int, ids: tuple[int, ...], addresses: set[Address])
         Participant.id.not_in(ids),
         or_(func.lower(Participant.email_address) == any_text(words), Participant.phone_number == any_text(words)),
     )
-    team = select(func.lower(User.email), User.phone_number).where(
-        or_(func.lower(User.email) == any_text(words), User.phone_number == any_text(words))
+    team = (
+        select(func.lower(User.email), User.phone_number)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.organisation_id == organisation_id)
+        .where(or_(func.lower(User.email) == any_text(words), User.phone_number == any_text(words)))
     )
     taken = {address for asked in (others, team) for row in db.session.execute(asked) for address in row if address}
     return {each for each in addresses if each[1] in taken}
