@@ -73,8 +73,13 @@ def password_of(user):
 def waits_for_a_lock():
     """Until some statement of another connection waits for a row; fails after ten seconds."""
     waiting = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
-    assert any(db.session.scalar(waiting) or time.sleep(0.05) or db.session.rollback() for _ in range(200))
-    db.session.rollback()
+    for _ in range(200):
+        is_waiting = db.session.scalar(waiting)
+        db.session.rollback()
+        if is_waiting:
+            return
+        time.sleep(0.05)
+    pytest.fail("nobody waits")
 
 
 def test_an_invited_person_sets_a_password_and_signs_in(app, owner, club):
