@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Any
 
 from sqlalchemy import select
@@ -49,7 +51,34 @@ def custom_fields(organisation_id: int) -> list[CustomField]:
     return list(db.session.scalars(select(CustomField).where(CustomField.organisation_id == organisation_id).order_by(CustomField.name)))
 
 
+def field_keys(organisation_id: int, names: Iterable[str]) -> dict[str, str]:
+    """Key by name: that of the field called so, else the one that a field made by this name gets."""
+    keys = {_as_called(each.name): each.key for each in custom_fields(organisation_id)}
+    found: dict[str, str] = {}
+    for name in names:
+        called = _as_called(name)
+        if called not in keys:
+            keys[called] = next(key for key in _numbered_keys(name) if key not in keys.values())
+        found[name] = keys[called]
+    return found
+
+
 def keep_field(organisation_id: int, name: str, kind: CustomFieldKind) -> None:
-    """Make a field unless there is one of that key."""
-    values = {"organisation_id": organisation_id, "key": field_key(name), "name": name, "kind": kind}
-    db.session.execute(insert(CustomField).values(values).on_conflict_do_nothing())
+    """Make a field unless one is called so. Where another has its key, even since a moment ago, the key is numbered."""
+    if any(_as_called(each.name) == _as_called(name) for each in custom_fields(organisation_id)):
+        return
+    for key in _numbered_keys(name):
+        values = {"organisation_id": organisation_id, "key": key, "name": name, "kind": kind}
+        if db.session.scalar(insert(CustomField).values(values).on_conflict_do_nothing().returning(CustomField.id)):
+            return
+
+
+def _numbered_keys(name: str) -> Iterator[str]:
+    """`team`, `team_2`, `team_3` and so on: names of one key are many where no letter is of the Latin alphabet."""
+    key = field_key(name)
+    yield key
+    yield from (f"{key}_{number}" for number in count(2))
+
+
+def _as_called(name: str) -> str:
+    return " ".join(name.split()).casefold()

@@ -75,6 +75,13 @@ def test_a_title_above_the_header_is_passed_over():
     assert [row.line for row in table.rows()] == [3, 4]
 
 
+def test_a_title_above_the_header_is_passed_over_also_where_a_header_is_said_to_be_there():
+    table = read_table(b"Members 2026\n\nName,E-mail\nAda,ada@example.org\n", has_header=True)
+
+    assert (table.columns, table.header_line) == (("Name", "E-mail"), 3)
+    assert list(table.rows()) == [Record(4, ("Ada", "ada@example.org"))]
+
+
 def test_a_file_without_a_header_is_known_by_its_values():
     table = read_table(b"Ada,ada@example.org\nBo,bo@example.org\n")
 
@@ -125,6 +132,18 @@ def test_a_quotation_mark_that_is_never_closed_spoils_its_own_line_only():
     assert rows[0].problem == "A quotation mark is opened on this line and never closed."
 
 
+def test_two_quotation_marks_that_are_never_closed_swallow_nobody_between_them():
+    people = b'"Ada,ada@example.org\nBo,bo@example.org\nCy,cy@example.org\n"Di,di@example.org\nEd,ed@example.org\n'
+
+    rows = rows_of(b"Name,E-mail\n" + people)
+
+    assert [(row.line, bool(row.problem)) for row in rows] == [(2, True), (3, False), (4, False), (5, True), (6, False)]
+
+
+def test_a_quotation_mark_in_mid_cell_leaves_a_line_break_in_the_next_cell_alone():
+    assert rows_of(b'Name,Size,Address\nAda,5" tape,"1 High Street\nTown"\n') == [Record(2, ("Ada", '5" tape', "1 High Street\nTown"))]
+
+
 def test_a_quotation_mark_left_open_before_a_very_long_file_spoils_its_own_line_only():
     many = b"".join(b"P%d,p%d@example.org\n" % (number, number) for number in range(20_000))
 
@@ -149,6 +168,12 @@ def test_a_nul_spoils_its_own_line_only():
     assert bad.problem == "Column 1 holds a NUL character, so the line is damaged."
     assert "\0" not in "".join(bad.cells)
     assert good.problem is None
+
+
+def test_a_nul_behind_a_quotation_mark_that_is_never_closed_is_left_out():
+    bad, good = rows_of(b'Name,E-mail\n"Ad\0a,ada@example.org\nBo,bo@example.org\n')
+
+    assert (bad.cells[0], good.problem) == ('"Ada,ada@example.org', None)
 
 
 def test_a_broken_byte_in_a_utf_8_file_spoils_its_own_line_only():

@@ -48,6 +48,54 @@ def test_a_cell_at_the_end_of_the_world_is_refused_before_it_costs_memory():
         read_table(content)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('<c r="A2"', '<c s="0" r="XFD1048576"'),
+        ('<c r="A2"', "<c r='XFD1048576'"),
+        ('<c r="A2"', '<c\n r = "XFD1048576"'),
+        ('<c r="A2"', '<c r="xfd1048576"'),
+        ('<c r="A2"', '<c x="a>b" r="XFD1048576"'),
+        ('<c r="A2"', '<c r="A2"/><x:c r="XFD1048576"/><c'),
+        ('<row r="2"><c r="A2"', '<row r="1048576"><c r="XFC1"/><c'),
+        ('<row r="2"><c r="A2"', '<row s="1" r="1048575"/><row>' + "<c/>" * 20 + "<c"),
+        ('<row r="2"><c r="A2"', '<row r="1048576"><!--<row r="1">-->' + '<c/><!--<c r="A1">-->' * 20 + "<c"),
+    ],
+    ids=["order", "single", "spaces", "small", "bracket", "prefix", "column implied", "row implied", "comment"],
+)
+def test_a_far_off_cell_is_found_however_it_is_written(old, new):
+    content = _altered(a_workbook([["Name"], ["Ada"]]), old.encode(), new.encode())
+
+    with pytest.raises(UnreadableFile, match="very far out"):
+        read_table(content)
+
+
+@pytest.mark.parametrize("new", ['<c r="A2" r="XFD1048576"', '<c r="A2"  r="XFD1048576"', "<!DOCTYPE c []><c r='A2'"])
+def test_a_sheet_that_can_be_read_in_two_ways_is_refused(new):
+    with pytest.raises(UnreadableFile, match="damaged"):
+        read_table(_altered(a_workbook([["Name"], ["Ada"]]), b'<c r="A2"', new.encode()))
+
+
+def test_a_far_off_cell_is_found_in_whatever_part_the_sheet_stands():
+    content = _altered(a_workbook([["Name"], ["Ada"]]), b'"A2"', b'"XFD1048576"')
+    moved = _altered(content, b"worksheets/sheet1.xml", b"people.data", renamed={"xl/worksheets/sheet1.xml": "xl/people.data"})
+
+    with pytest.raises(UnreadableFile, match="very far out"):
+        read_table(moved)
+
+
+def test_a_far_off_row_without_cells_costs_nothing():
+    content = _altered(a_workbook([["Name"], ["Ada"]]), b'<row r="2"', b'<row hidden="1" r="1048576"/><row r="2"')
+
+    assert [row.cells for row in read_table(content, has_header=True).rows()] == [("Ada",)]
+
+
+def test_cells_that_name_no_place_are_read():
+    content = _altered(a_workbook([["Name", "Team"], ["Ada", "U9"]]), b' r="A2"', b"")
+
+    assert [row.cells for row in read_table(content, has_header=True).rows()] == [("Ada", "U9")]
+
+
 def test_a_damaged_workbook_is_refused():
     with pytest.raises(UnreadableFile, match=r"ZIP archive|damaged"):
         read_table(a_workbook([["Name"], ["Ada"]])[:-200])
@@ -62,6 +110,9 @@ def test_a_damaged_workbook_is_refused():
         ("4,47700900123E+11", "447700900123"),
         ("4.47E+11", "447000000000"),
         ("12.5", "12.5"),
+        ("1,0", "1"),
+        ("1.000", "1.000"),
+        ("1,00", "1,00"),
         ("+447700900123", "+447700900123"),
         ("07700 900123", "07700 900123"),
         ("Ada", "Ada"),
@@ -132,9 +183,9 @@ def test_a_long_export_comes_in_pieces():
     assert b"".join(pieces).count(b"\r\n") == 1201
 
 
-def _altered(workbook: bytes, old: bytes, new: bytes) -> bytes:
+def _altered(workbook: bytes, old: bytes, new: bytes, renamed: dict[str, str] | None = None) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(buffer, "w") as target:
         for name in source.namelist():
-            target.writestr(name, source.read(name).replace(old, new))
+            target.writestr((renamed or {}).get(name, name), source.read(name).replace(old, new))
     return buffer.getvalue()

@@ -1,5 +1,7 @@
 """Making, changing and ending saved filters on their pages, with and without scripts, by role."""
 
+from urllib.parse import urlencode
+
 import pytest
 from sqlalchemy import func, select
 
@@ -69,6 +71,17 @@ def test_conditions_are_chosen_in_the_address_and_their_people_shown(club):
     assert "Ben" not in page
     assert '<option value="field:team" selected>Team</option>' in page
     assert 'value="L" hx-get' in page.replace('name="value-1" ', "")
+
+
+@pytest.mark.parametrize("size", ["U\u00a09", "U  9"])
+def test_a_ticked_value_finds_people_as_they_have_it_to_the_last_space(club, size):
+    a_participant(club.organisation, first_name="Dora", custom={"size": size})
+    db.session.commit()
+
+    page = words_of(club.browser().get(f"{NEW}?{urlencode({'what-0': 'field:size', 'value-0': size})}"))
+
+    assert "1 person" in page
+    assert "Dora" in page
 
 
 def test_a_swap_gets_the_conditions_and_the_people_alone(club):

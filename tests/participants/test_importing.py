@@ -27,7 +27,7 @@ from app.participants.imports.service import (
     start,
     upload,
 )
-from tests.factories import a_list, a_member, a_participant, an_organisation, saved
+from tests.factories import a_field, a_list, a_member, a_participant, an_organisation, saved
 from tests.participants.imports import HEADER, an_upload, everybody, imported, members_of, outcomes, reasons, run_to_end
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -287,6 +287,71 @@ def test_the_mapping_of_the_last_import_of_the_same_columns_is_remembered():
 
     assert an_upload(club, "E-mail,Nick\nb@example.org,Bo\n").mapping["targets"] == ["email_address", "first_name"]
     assert an_upload(other, "E-mail,Nick\nb@example.org,Bo\n").mapping["targets"] == ["email_address", "leave_out"]
+
+
+def test_new_fields_without_a_latin_letter_get_keys_of_their_own():
+    club = an_organisation()
+    imported_with_fields(club, "E-mail,Команда\na@example.org,Динамо\n", "new:text")
+    again = imported_with_fields(club, "E-mail,Вік,Зріст\na@example.org,9,140\n", "new:number", "new:number")
+
+    assert [person.custom for person in everybody(club)] == [{"field": "Динамо", "field_2": 9, "field_3": 140}]
+    assert again.mapping["targets"] == ["email_address", "custom:field_2", "custom:field_3"]
+
+
+def test_a_new_field_called_like_one_that_exists_is_that_one():
+    club = an_organisation()
+    a_field(club, "Team")
+
+    job = imported_with_fields(club, "E-mail,TEAM\na@example.org,U9\n", "new:text")
+
+    assert job.mapping["targets"] == ["email_address", "custom:team"]
+
+
+def test_the_dry_run_reads_new_fields_of_one_key_apart():
+    club = an_organisation()
+    job = an_upload(club, "E-mail,Вік,Зріст\na@example.org,9,tall\n")
+    choose_mapping(job, ["email_address", "new:number", "new:number"], list_id=None, new_list_name="")
+
+    assert [step.known.custom for step in forecast(job).remarked if step.known] == [{"field": 9}]
+
+
+def test_what_is_no_kind_of_field_is_refused():
+    job = an_upload(an_organisation(), "E-mail,Team\na@example.org,U9\n")
+
+    for targets in (["email_address", "new:smell"], ["email_address", "new:text", "new:text"]):
+        with pytest.raises(Invalid, match="Say for each column where it goes"):
+            choose_mapping(job, targets, list_id=None, new_list_name="")
+
+
+def imported_with_fields(club, content, *targets):
+    job = an_upload(club, content)
+    choose_mapping(job, ["email_address", *targets], list_id=None, new_list_name="")
+    start(job, Start())
+    run_to_end(job)
+    return job
+
+
+def test_a_title_above_the_header_fails_nobody():
+    club = an_organisation()
+
+    job = imported(club, "Members 2026\n\nName,E-mail\nAda,ada@example.org\n")
+
+    assert outcomes(job) == ["new"]
+
+
+def test_a_nul_in_a_line_is_kept_without_it_beside_the_reason():
+    job = imported(an_organisation(), HEADER + '"Ad\0a,Byron,ada@example.org,\nBo,Berg,bo@example.org,\n')
+
+    assert outcomes(job) == ["failed", "new"]
+
+
+def test_a_member_number_that_may_count_thousands_is_another():
+    club = an_organisation()
+    a_participant(club, first_name="Ada", member_number="1", email_address=None, phone_number=None)
+
+    imported(club, "First name,Member number\nBo,1.000\n")
+
+    assert [(person.first_name, person.member_number) for person in everybody(club)] == [("Ada", "1"), ("Bo", "1.000")]
 
 
 def test_a_file_without_a_header_can_be_given_one():

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
-from app.lib.tabular.records import Record, UnreadableFile, record_of
+from app.lib.tabular.records import Record, UnreadableFile, damaged_record, record_of
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -93,25 +93,26 @@ def _until_runaway(lines: list[str], delimiter: str, start: int) -> Iterator[tup
             cells = None
         end = start + reader.line_num
         if _is_runaway(lines, begin, end, delimiter) if cells is not None else end - begin > 1:
-            yield Record(begin + 1, (lines[begin][:200].strip(),), _UNCLOSED), begin + 1
+            yield damaged_record(begin + 1, (lines[begin][:200].strip(),), _UNCLOSED), begin + 1
             return
         yield (record_of(begin + 1, cells) if cells is not None else _too_long(begin, lines)), end
         begin = end
 
 
 def _is_runaway(lines: list[str], begin: int, end: int, delimiter: str) -> bool:
-    """Whether a row has an odd quotation mark by which it ran over several lines, or on to the end of the file."""
+    """Whether a row has a stray quotation mark by which it ran over several lines, or on to the end of the file."""
     if end - begin > 1:
-        return sum(lines[at].count('"') for at in range(begin, end)) % 2 == 1
-    return end == len(lines) and _ends_inside_quotes(lines[begin], delimiter)
+        return bool(_objection(lines[begin:end], delimiter))
+    return end == len(lines) and "unexpected end" in _objection(lines[begin:end], delimiter)  # within a line others are harmless
 
 
-def _ends_inside_quotes(line: str, delimiter: str) -> bool:
+def _objection(lines: list[str], delimiter: str) -> str:
+    """What a strict reader has against these lines: a mark never closed, or one that closes with more of the cell behind it."""
     try:
-        list(csv.reader([line], delimiter=delimiter, strict=True))
+        list(csv.reader(lines, delimiter=delimiter, strict=True))
     except csv.Error as problem:
-        return "unexpected end" in str(problem)  # the strict reader's other complaints are harmless: a mark in mid-cell
-    return False
+        return str(problem)
+    return ""
 
 
 def _too_long(begin: int, lines: list[str]) -> Record:

@@ -1,6 +1,9 @@
 """One row of a file, whatever the file was, and why a row or a whole file cannot be used."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from app.lib.storable import storable_text
 
 MAX_CELL_LENGTH = 10_000
 MAX_ROWS = 200_000
@@ -34,7 +37,12 @@ def record_of(line: int, cells: list[str]) -> Record:
     problem = next((found for number, cell in enumerate(trimmed, 1) if (found := _problem(number, cell))), None)
     if problem is None:
         return Record(line, trimmed)
-    return Record(line, tuple(cell[:MAX_CELL_LENGTH].replace("\0", "") for cell in trimmed), problem)
+    return damaged_record(line, trimmed, problem)
+
+
+def damaged_record(line: int, cells: Iterable[str], problem: str) -> Record:
+    """A row that is a named problem; its cells are cut short, and a database can keep them."""
+    return Record(line, tuple(storable_text(cell[:MAX_CELL_LENGTH]) for cell in cells), problem)
 
 
 def _trimmed(cell: str) -> str:

@@ -50,7 +50,10 @@ class Table:
 
 
 def read_table(content: bytes, *, has_header: bool | None = None) -> Table:
-    """A CSV or Excel file, understood as far as its columns; `has_header` None looks for itself. Raises UnreadableFile."""
+    """A CSV or Excel file, understood as far as its columns; raises UnreadableFile.
+
+    `has_header` None looks for itself. True chooses the same row, and the first one where none looks like a header.
+    """
     if not content.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise UnreadableFile("The file is empty.")
 
@@ -58,7 +61,7 @@ def read_table(content: bytes, *, has_header: bool | None = None) -> Table:
     head = list(islice((record for record in records if not record.is_empty), _LOOKED_AT))
     if not head:
         raise UnreadableFile("The file is empty.")
-    header = _header(head) if has_header is None else (head[0] if has_header else None)
+    header = None if has_header is False else _header(head) or (head[0] if has_header else None)
     columns = _columns(header, head)
     if len(columns) > MAX_COLUMNS:
         raise UnreadableFile(f"The file has {len(columns):,} columns; at most {MAX_COLUMNS} can be read.")

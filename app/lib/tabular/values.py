@@ -5,7 +5,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
-_MANGLED = re.compile(r"^\+?\d+(?:[.,]\d+)?(?:[eE]\+?\d{1,2})?$")
+# One zero is what spreadsheets add. Several may be thousands (1.000), but not behind as many digits as a phone number has.
+_MANGLED = re.compile(r"^\+?(?:\d+[.,]0|\d{7,}[.,]0+|\d+(?:[.,]\d+)?[eE]\+?\d{1,2})$")
 _ISO_DATE = re.compile(r"^(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?:[ T].*)?$")
 _SHORT_DATE = re.compile(r"^(\d{1,2})[-./](\d{1,2})[-./](\d{4}|\d{2})$")
 _CENTURY = 100
@@ -24,7 +25,7 @@ def restored_digits(cell: str) -> str:
 
     4.47E+11 stays: its last digits are gone, and nobody can know them.
     """
-    if not _MANGLED.match(cell) or not any(mark in cell for mark in ".,eE"):
+    if not _MANGLED.match(cell):
         return cell
     value = Decimal(cell.replace(",", "."))
     digits, exponent = value.as_tuple().digits, value.as_tuple().exponent

@@ -1,23 +1,22 @@
 """Excel workbooks as rows: the first visible sheet that holds anything, its cells as a person would read them."""
 
 import io
-import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
 from app.lib.tabular.records import Record, UnreadableFile, record_of
+from app.lib.tabular.rectangle import rectangle
 
 ZIP_START = b"PK\x03\x04"
 OLD_EXCEL_START = b"\xd0\xcf\x11\xe0"
 
 MAX_UNPACKED_BYTES = 300_000_000
 MAX_SHEET_CELLS = 10_000_000  # the reader keeps a sheet as a full rectangle: one far-off cell would cost all the memory there is
-
-_CELL_REFERENCE = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
-_CHUNK = 1 << 20
+_DAMAGED = "This workbook cannot be read: it is damaged, or not from Excel. Save it as CSV and try again."
 
 
 def workbook_records(content: bytes) -> tuple[Iterator[Record], list[str]]:
@@ -42,7 +41,7 @@ def workbook_records(content: bytes) -> tuple[Iterator[Record], list[str]]:
 def _no_workbook(content: bytes) -> str:
     if content.startswith(ZIP_START):
         return "This is a ZIP archive, not an Excel workbook. Unpack it and choose the file inside."
-    return "This workbook cannot be read: it is damaged, or not from Excel. Save it as CSV and try again."
+    return _DAMAGED
 
 
 def _refuse_bombs(content: bytes) -> None:
@@ -51,30 +50,12 @@ def _refuse_bombs(content: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
                 raise UnreadableFile("This workbook is too large to be read. Save the sheet as CSV and try again.")
-            for name in archive.namelist():
-                if name.startswith("xl/worksheets/") and _rectangle(archive, name) > MAX_SHEET_CELLS:
-                    raise UnreadableFile("A sheet of this workbook has cells very far out. Copy the people into a new one.")
+            if any(rectangle(archive, entry) > MAX_SHEET_CELLS for entry in archive.infolist()):
+                raise UnreadableFile("A sheet of this workbook has cells very far out. Copy the people into a new one.")
+    except (zlib.error, ValueError):
+        raise UnreadableFile(_DAMAGED) from None
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError):
         raise UnreadableFile(_no_workbook(content)) from None
-
-
-def _rectangle(archive: zipfile.ZipFile, name: str) -> int:
-    rows = columns = 0
-    tail = b""
-    with archive.open(name) as sheet:
-        while chunk := sheet.read(_CHUNK):
-            text = tail + chunk
-            for letters, number in _CELL_REFERENCE.findall(text):
-                rows, columns = max(rows, int(number)), max(columns, _column_number(letters))
-            tail = text[-20:]  # a reference may be cut in two
-    return rows * columns
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
 
 
 def _filled_sheets(workbook: CalamineWorkbook) -> list[CalamineSheet]:

@@ -96,13 +96,13 @@ def what_choices(fields: Mapping[str, CustomField]) -> list[tuple[str, list[tupl
 
 def _row(form: MultiDict[str, str], place: int, known: Known) -> Row:
     what = form.get(f"what-{place}", "")
-    values = tuple(" ".join(value.replace("\0", "").split())[: LONGEST_VALUE + 1] for value in form.getlist(f"value-{place}"))
+    values = tuple(value.replace("\0", "") for value in form.getlist(f"value-{place}"))
     about, which = (About.FIELD, what.removeprefix(_FIELD)) if what.startswith(_FIELD) else (_about(what), form.get(f"which-{place}", ""))
     if about is None:
         return Row()
     which = which.replace("\0", "") if about in (About.FIELD, About.LIST, About.SENDOUT) else ""
     operator = next((each for each in Operator if each == form.get(f"operator-{place}")), None)
-    return _filled(about, which, operator, tuple(filter(None, values)), known)
+    return _filled(about, which, operator, values, known)
 
 
 def _about(what: str) -> About | None:
@@ -114,6 +114,7 @@ def _filled(about: About, which: str, operator: Operator | None, values: tuple[s
     offered = _operators(about, which, known) or OPERATORS[about]
     chosen = operator if operator in offered else offered[0]
     kept = values if _INPUTS.get(chosen) and (operator is None or _INPUTS.get(operator) == _INPUTS.get(chosen)) else ()
+    kept = _as_compared(kept, chosen)
     condition, problem = _condition(about, which, chosen, kept)
     return Row(
         what=f"{_FIELD}{which}" if about is About.FIELD else str(about),
@@ -126,6 +127,13 @@ def _filled(about: About, which: str, operator: Operator | None, values: tuple[s
         trouble=(known.trouble_with(condition) or "") if condition else "",
         about=about,
     )
+
+
+def _as_compared(values: tuple[str, ...], operator: Operator) -> tuple[str, ...]:
+    """What is ticked stays as people have it, to the last space; what was typed loses the spaces that nobody sees."""
+    if _INPUTS.get(operator) != "ticks":
+        values = tuple(" ".join(value.split()) for value in values)
+    return tuple(value[: LONGEST_VALUE + 1] for value in values if value)
 
 
 def _operators(about: About, which: str, known: Known) -> tuple[Operator, ...]:
