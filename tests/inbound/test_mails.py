@@ -11,7 +11,7 @@ from app.extensions import db
 from app.inbound.mails.passing_on import MOST_AN_HOUR
 from app.lib.clock import now
 from app.messages.answer_addresses import AnswerKind, answer_address
-from app.models import AnswerMail, CallbackReceipt, InboundText, ReplyTask, SendoutPerson
+from app.models import AnswerMail, CallbackReceipt, InboundText, Membership, Organisation, ReplyTask, SendoutPerson
 from tests import factories
 from tests.browser import Browser
 from tests.inbound.conftest import answers, come_in, mail_in, mails
@@ -84,6 +84,20 @@ def test_an_old_text_is_not_answered_by_itself(forwarded, address):
     mail_in(address)
 
     assert (mails()[0].state, answers()) == ("waiting", [])
+
+
+def test_who_has_left_the_team_answers_nobody_by_themselves(app, forwarded, address):
+    club = db.session.get_one(Organisation, forwarded.task.organisation_id)
+    owner = factories.a_member(club)
+    db.session.commit()
+    row = db.session.scalars(select(Membership.id).filter_by(user_id=forwarded.bob.id)).one()
+    Browser(app, owner).post(f"/settings/team/{row}/remove")
+
+    mail_in(address)
+
+    mail = mails()[0]
+    assert (mail.state, answers()) == ("waiting", [])
+    assert "was in your team and is no more" in mail.words
 
 
 def test_too_long_an_answer_goes_back_to_its_writer(address):

@@ -21,6 +21,7 @@ from app.lib.clock import now
 from app.lib.errors import AppError
 from app.lib.storable import storable_text
 from app.models import AnswerMail, InboundText, Membership, ReplyTask, User
+from app.users.team.queries import has_left
 
 MOST_AN_HOUR = 10  # to one number: what goes in circles ends here
 TOO_MANY = f"{MOST_AN_HOUR} answers by e-mail have gone to this number within an hour."
@@ -96,6 +97,8 @@ def _why_it_waits(task: ReplyTask, answer: TaskAnswer) -> str | None:
         return mail.doubt
     if mail.writers[0] != task.address.lower():
         return f"{mail.writers[0]} wrote it, and the text was forwarded to {task.address}."
+    if has_left(task.organisation_id, task.address):
+        return f"{task.address} was in your team and is no more."
     if not answer.words:
         return "There are no words in it that could be sent." if mail.is_whole else "It is too large to be read here."
     if answer.received_at > task.created_at + timedelta(days=LINK_DAYS):
