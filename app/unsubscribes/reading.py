@@ -9,6 +9,7 @@ from app.lib.tabular import Table, UnreadableFile, read_table
 
 _LOOKED_AT = 500
 _NUMBER = re.compile(r"[+(]?\d[\d\s()./-]{5,}\d")
+_DIGITS_OF_A_NUMBER = 7  # so many are meant for one, whatever stands between them: what cannot be read is named
 _NAMES_AN_ADDRESS = re.compile(
     r"mail|address|adresse|courriel|correo|phone|mobil|cell|tel|number|sms|handy|natel|portable|m[oó]vil", re.IGNORECASE
 )
@@ -46,7 +47,7 @@ def addresses_in_lines(pasted: str) -> FoundAddresses:
 def _pieces(pasted: str) -> Iterator[tuple[int, str]]:
     for line, written in enumerate(pasted.splitlines(), 1):
         pieces = [piece.strip() for piece in re.split("[,;]", written)]
-        addresses = [piece for piece in pieces if _is_address(piece)]
+        addresses = [piece for piece in pieces if _is_address(piece) or _count_digits(piece) >= _DIGITS_OF_A_NUMBER]
         for found in addresses or [written.strip()]:
             if found:
                 yield line, found
@@ -77,6 +78,10 @@ def _share(cells: list[str]) -> tuple[float, float]:
 
 def _is_named_as_address(column: str) -> bool:
     return bool(_NAMES_AN_ADDRESS.search(column)) and not _NAMES_SOMETHING_ELSE.search(column)
+
+
+def _count_digits(text: str) -> int:
+    return sum(character.isdecimal() for character in text)
 
 
 def _is_address(text: str) -> bool:

@@ -49,6 +49,7 @@ def test_a_file_without_addresses_is_refused(file):
     [
         ("ava@example.net\r\nben@example.net", [(1, "ava@example.net"), (2, "ben@example.net")]),
         ("ava@example.net, ben@example.net; +1 202 555 0100", [(1, "ava@example.net"), (1, "ben@example.net"), (1, "+1 202 555 0100")]),
+        ("ava@example.net, 07700\u2011900123, flat 12", [(1, "ava@example.net"), (1, "07700\u2011900123")]),
         ("\n\nAva <ava@example.net>\n", [(3, "Ava <ava@example.net>")]),
         ("somebody", [(1, "somebody")]),
     ],
