@@ -71,4 +71,4 @@ def test_a_mapping_survives_being_kept_and_new_fields_become_ordinary_ones():
 
     assert Mapping.from_json(mapping.as_json()) == mapping
     assert list(mapping.new_fields()) == [("T-Shirt Größe", CustomFieldKind.CHOICE)]
-    assert mapping.with_fields_made().targets == ("email_address", "custom:t_shirt_grosse")
+    assert mapping.with_fields_made({"T-Shirt Größe": "shirt_2"}).targets == ("email_address", "custom:shirt_2")

@@ -9,7 +9,6 @@ from typing import Any
 
 from app.lib.errors import Invalid
 from app.models import CustomFieldKind
-from app.participants.custom_fields import field_key
 
 
 class Target(StrEnum):
@@ -30,6 +29,7 @@ class Target(StrEnum):
 
 
 CUSTOM, NEW = "custom:", "new:"
+_NEW_KINDS = {NEW + kind: kind for kind in CustomFieldKind}
 REPEATABLE = frozenset({Target.LEAVE_OUT, Target.ABOUT})
 PARENT_TARGETS = (Target.FULL_NAME, Target.FIRST_NAME, Target.LAST_NAME, Target.EMAIL, Target.MOBILE)
 MAX_PARENTS = 4
@@ -73,6 +73,7 @@ _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 _MOBILE = re.compile(r"^\+?[\d\s()/.-]{8,20}$")
 _PARENT = re.compile(r"^parent([1-9]):")
 _MOSTLY = 0.7
+_SAY_WHERE = "Say for each column where it goes."
 
 
 def parent_target(number: int, target: str) -> str:
@@ -103,6 +104,12 @@ class Mapping:
         """For the import's own column, by which the next file of the same columns finds it."""
         return {"columns": list(self.columns), "targets": list(self.targets), "has_header": self.has_header}
 
+    def with_targets(self, targets: Sequence[str]) -> "Mapping":
+        """The same columns, going where a form says; raises Invalid where it does not say it of each."""
+        if len(targets) != len(self.columns):
+            raise Invalid(_SAY_WHERE)
+        return Mapping(self.columns, tuple(targets), self.has_header)
+
     def knows(self, target: Target) -> bool:
         """Whether a column goes there."""
         return target in self.targets
@@ -111,16 +118,15 @@ class Mapping:
         """The parents that columns belong to, in order; empty where a line holds one person."""
         return sorted({number for number in map(parent_number, self.targets) if number})
 
-    def new_fields(self) -> Iterable[tuple[str, CustomFieldKind]]:
+    def new_fields(self) -> list[tuple[str, CustomFieldKind]]:
         """Name and kind of the custom fields that are to be made."""
-        for column, target in zip(self.columns, self.targets, strict=True):
-            if target.startswith(NEW):
-                yield column, CustomFieldKind(target.removeprefix(NEW))
-
-    def with_fields_made(self) -> "Mapping":
-        """The same once those fields exist."""
         pairs = zip(self.columns, self.targets, strict=True)
-        targets = (CUSTOM + field_key(column) if target.startswith(NEW) else target for column, target in pairs)
+        return [(column, _NEW_KINDS[target]) for column, target in pairs if target in _NEW_KINDS]
+
+    def with_fields_made(self, keys: dict[str, str]) -> "Mapping":
+        """The same once those fields exist, under the keys of their names."""
+        pairs = zip(self.columns, self.targets, strict=True)
+        targets = (CUSTOM + keys[column] if target in _NEW_KINDS else target for column, target in pairs)
         return Mapping(self.columns, tuple(targets), self.has_header)
 
 
@@ -156,13 +162,16 @@ def placed(mapping: Mapping, number: int) -> Mapping:
 
 
 def checked_mapping(mapping: Mapping, fields: Iterable[str]) -> Mapping:
-    """The mapping, if it can be worked with; raises Invalid, naming the columns. `fields` are the keys of the custom fields."""
+    """A mapping whose new fields are made, if it can be worked with; raises Invalid, naming the columns.
+
+    `fields` are the keys of the custom fields.
+    """
     of_parents = {parent_target(number, target) for number in range(1, MAX_PARENTS + 1) for target in PARENT_TARGETS}
-    allowed = {*Target, *of_parents, *(NEW + kind for kind in CustomFieldKind), *(CUSTOM + key for key in fields)}
+    allowed = {*Target, *of_parents, *(CUSTOM + key for key in fields)}
     if len(mapping.targets) != len(mapping.columns) or not allowed.issuperset(mapping.targets):
-        raise Invalid("Say for each column where it goes.")
-    for target in dict.fromkeys(mapping.with_fields_made().targets):
-        takers = [column for column, taken in zip(mapping.columns, mapping.with_fields_made().targets, strict=True) if taken == target]
+        raise Invalid(_SAY_WHERE)
+    for target in dict.fromkeys(mapping.targets):
+        takers = [column for column, taken in zip(mapping.columns, mapping.targets, strict=True) if taken == target]
         if len(takers) > 1 and target not in REPEATABLE:
             raise Invalid(f"{' and '.join(f'“{name}”' for name in takers)} cannot both be “{target_words(target)}”: leave one out.")
     _require_reachable_parents(mapping)

@@ -8,8 +8,8 @@ from typing import Any
 from app.domain.addresses import InvalidAddress, normalise_email, normalise_number, suggested_address
 from app.lib.tabular import DateOrder, Record, restored_digits
 from app.models import CustomFieldKind
-from app.participants.custom_fields import date_order, field_key, read_value
-from app.participants.imports.columns import CUSTOM, NEW, Mapping, Target
+from app.participants.custom_fields import date_order, read_value
+from app.participants.imports.columns import CUSTOM, Mapping, Target
 from app.participants.names import language_code, split_name
 
 MAX_NAME_LENGTH = 200
@@ -20,7 +20,7 @@ _SEVERAL_ADDRESSES = re.compile(r"\s*[,;\n]\s*|\s+/\s+")
 
 @dataclass(frozen=True, slots=True)
 class ReadingRules:
-    """What reading a line needs to know: the columns' meaning, the kinds of custom fields, the organisation's country."""
+    """What reading a line needs to know: the columns' meaning, new fields made; the fields' kinds; the organisation's country."""
 
     mapping: Mapping
     kinds: dict[str, CustomFieldKind]
@@ -86,15 +86,15 @@ class _Place:
 
 
 def _take(person: ImportedPerson, target: str, cell: str, place: _Place) -> None:
-    if target.startswith((CUSTOM, NEW)):
+    if target.startswith(CUSTOM):
         _take_custom(person, target, cell, place)
     else:
         _TAKERS[Target(target)](person, cell, place)
 
 
 def _take_custom(person: ImportedPerson, target: str, cell: str, place: _Place) -> None:
-    key = field_key(place.column) if target.startswith(NEW) else target.removeprefix(CUSTOM)
-    kind = CustomFieldKind(target.removeprefix(NEW)) if target.startswith(NEW) else place.rules.kinds.get(key, CustomFieldKind.TEXT)
+    key = target.removeprefix(CUSTOM)
+    kind = place.rules.kinds.get(key, CustomFieldKind.TEXT)
     try:
         person.custom[key] = read_value(cell, kind, place.rules.dates)
     except ValueError as problem:

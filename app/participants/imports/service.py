@@ -1,7 +1,7 @@
 """An import from upload to undo: what each step needs, and what it leaves for the next."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import PurePath
@@ -16,7 +16,7 @@ from app.participants.audiences import hold_off_starts
 from app.participants.custom_fields import custom_fields, field_keys, keep_field
 from app.participants.imports import forecast as dry_run
 from app.participants.imports import queries
-from app.participants.imports.columns import CUSTOM, NEW, Guess, Mapping, checked_mapping
+from app.participants.imports.columns import Guess, Mapping, checked_mapping
 from app.participants.imports.families import guessed_family
 from app.participants.imports.reading import ReadingRules
 from app.participants.imports.undo import take_back
@@ -97,8 +97,8 @@ def choose_header(job: ParticipantImport, *, has_header: bool) -> None:
 def choose_mapping(job: ParticipantImport, targets: Sequence[str], *, list_id: int | None, new_list_name: str) -> None:
     """Say where each column goes and which list these people are for; raises Invalid."""
     _require(job, ImportState.UPLOADED)
-    mapping = replace(mapping_of(job), targets=tuple(targets))
-    _require_usable(job.organisation_id, mapping)
+    mapping = mapping_of(job).with_targets(targets)
+    _with_fields_made(job.organisation_id, mapping)
     name = lists.checked_name(job.organisation_id, new_list_name) if new_list_name.strip() else ""
     if list_id is not None:
         lists.list_of(job.organisation_id, list_id)
@@ -116,16 +116,16 @@ def reading_rules(job: ParticipantImport) -> ReadingRules:
     """How this import's lines are read."""
     organisation = db.session.get_one(Organisation, job.organisation_id)
     mapping = mapping_of(job)
-    new_keys = _new_keys(job.organisation_id, mapping)
-    kinds = {key: CustomFieldKind(mapping.targets[place].removeprefix(NEW)) for place, key in new_keys.items()}
+    keys = _new_keys(job.organisation_id, mapping)
+    kinds = {keys[name]: kind for name, kind in mapping.new_fields()}
     kinds |= {each.key: CustomFieldKind(each.kind) for each in custom_fields(job.organisation_id)}
-    return ReadingRules(_with_keys(job.organisation_id, mapping), kinds, organisation.country)
+    return ReadingRules(mapping.with_fields_made(keys), kinds, organisation.country)
 
 
 def forecast(job: ParticipantImport) -> dry_run.Forecast:
     """What the import would do; raises Invalid where the file cannot be read to its end."""
     _require(job, ImportState.UPLOADED)
-    _require_usable(job.organisation_id, mapping_of(job))
+    _with_fields_made(job.organisation_id, mapping_of(job))
     try:
         return dry_run.forecast(job.organisation_id, table_of(job), reading_rules(job), job.list_id)
     except UnreadableFile as problem:
@@ -140,12 +140,12 @@ def start(job: ParticipantImport, choice: Start) -> None:
     if queries.is_import_running(job.organisation_id):
         raise Conflict("Another import is still running. Wait until it is done, then start this one.")
     mapping = mapping_of(job)
-    _require_usable(job.organisation_id, mapping)
+    _with_fields_made(job.organisation_id, mapping)
     for name, kind in mapping.new_fields():
         keep_field(job.organisation_id, name, kind)
     if new_list_name(job):
         job.list_id = lists.create(job.organisation_id, new_list_name(job)).id
-    job.mapping = _with_keys(job.organisation_id, mapping).as_json()
+    job.mapping = _with_fields_made(job.organisation_id, mapping).as_json()
     job.text_consent_proof = choice.text_consent_proof.strip()[:1000] or None
     job.takes_off_absent = choice.takes_off_absent and job.list_id is not None
     job.row_count = _row_count(job)
@@ -214,24 +214,14 @@ def _first_mapping(organisation_id: int, table: Table) -> Mapping:
     return Mapping(guess.columns, tuple(remembered["targets"]), guess.has_header) if remembered else guess
 
 
-def _require_usable(organisation_id: int, mapping: Mapping) -> None:
-    """Raise Invalid where a mapping cannot be worked with; new fields count by the keys that they get."""
-    named = _with_keys(organisation_id, mapping)
-    checked_mapping(named, {*(each.key for each in custom_fields(organisation_id)), *_new_keys(organisation_id, mapping).values()})
-
-
-def _with_keys(organisation_id: int, mapping: Mapping) -> Mapping:
-    """The mapping with its new fields under the keys that they get, or have by now."""
+def _with_fields_made(organisation_id: int, mapping: Mapping) -> Mapping:
+    """The mapping with its new fields under the keys that they get, or have by now; raises Invalid where it cannot be worked with."""
     keys = _new_keys(organisation_id, mapping)
-    return replace(mapping, targets=tuple(CUSTOM + keys[place] if place in keys else each for place, each in enumerate(mapping.targets)))
+    return checked_mapping(mapping.with_fields_made(keys), {*(each.key for each in custom_fields(organisation_id)), *keys.values()})
 
 
-def _new_keys(organisation_id: int, mapping: Mapping) -> dict[int, str]:
-    """The keys of new fields, by the places of their columns; what is no kind of field is left out."""
-    kinds = {NEW + kind for kind in CustomFieldKind}
-    names = {place: name for place, (name, target) in enumerate(zip(mapping.columns, mapping.targets, strict=False)) if target in kinds}
-    keys = field_keys(organisation_id, names.values())
-    return {place: keys[name] for place, name in names.items()}
+def _new_keys(organisation_id: int, mapping: Mapping) -> dict[str, str]:
+    return field_keys(organisation_id, [name for name, _ in mapping.new_fields()])
 
 
 def _readable(content: bytes, *, has_header: bool | None = None) -> Table:
