@@ -19,9 +19,8 @@ _LINK = "link_made"  # the session's key for it
 _TAKEN_IN = {
     service.Account.KNOWN: "{name} signs in here already, and finds your organisation in the menu at the top right.",
     service.Account.UNPROVEN: (
-        "{name} is in your team. They have an account here already, but have not shown yet that {email} is theirs. "
-        "So any password of that account has ended, and an e-mail with a link for a new one is on its way to them. "
-        "It is good for an hour; later they get another under “Forgotten your password?” on the sign-in page."
+        "{name} is in your team. Nobody has shown yet that {email} is theirs: so their old password has ended, "
+        "and an e-mail with a link for a new one is on its way to them."
     ),
 }
 
