@@ -1,5 +1,6 @@
 """One factory a model: the defaults are valid, a test overrides what it is about. Each flushes, none commits."""
 
+from decimal import Decimal
 from itertools import count
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ from app.models import (
     Participant,
     ParticipantImport,
     ParticipantList,
+    PriceList,
     SavedAnswer,
     SavedFilter,
     Sender,
@@ -47,6 +49,11 @@ def saved(row: Row) -> Row:
 
 def an_organisation(**values: Any) -> Organisation:
     return saved(Organisation(**({"name": "Riverside Football Club", "short_name": "Riverside"} | values)))
+
+
+def a_price_list(organisation: Organisation, **values: Any) -> PriceList:
+    prices = {"text_price": Decimal("0.01"), "received_price": Decimal("0.005"), "email_price": Decimal("0.0001")}
+    return saved(PriceList(organisation_id=organisation.id, **(prices | values)))
 
 
 def a_user(**values: Any) -> User:

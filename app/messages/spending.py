@@ -13,11 +13,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, text
 
+from app.domain.channels import Channel
 from app.domain.costs import BudgetLevel, ChargeKind, Prices, budget_level, price_of
+from app.domain.sms_segments import measure_text
 from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import NotAllowed
-from app.models import Organisation, PriceList
+from app.messages.questions import sms_source
+from app.models import Organisation, PriceList, Sendout
 
 # A message is charged when the provider took it. Send-outs are looked at from two months before: a paused one may go on so long.
 _CHARGES = """
@@ -152,18 +155,53 @@ def this_month(organisation: Organisation) -> Period:
     return Period(organisation.id, first, now(), organisation.time_zone)
 
 
-def budget_standing(organisation_id: int, coming: Decimal = Decimal(0)) -> BudgetStanding | None:
-    """How this month stands, with what is about to go out; None without a budget, and then nothing is counted."""
+def has_budget(organisation_id: int) -> bool:
+    """Whether an owner has limited what a month may cost."""
+    prices = prices_of(organisation_id)
+    return prices is not None and prices.monthly_budget is not None
+
+
+def budget_standing(organisation_id: int, coming: Decimal | None = None) -> BudgetStanding | None:
+    """How this month stands; None without a budget, and then nothing is counted.
+
+    With `coming`, what is about to go out: how it will stand once that has gone, and everything that was started before it.
+    """
     prices = prices_of(organisation_id)
     if prices is None or prices.monthly_budget is None:
         return None
     period = this_month(db.session.get_one(Organisation, organisation_id))
-    return BudgetStanding(amount_of(charges(period, Dimension.CHANNEL), prices) + coming, prices.monthly_budget, prices.currency)
+    spent = amount_of(charges(period, Dimension.CHANNEL), prices)
+    if coming is not None:
+        spent += coming + _on_its_way(period, prices)
+    return BudgetStanding(spent, prices.monthly_budget, prices.currency)
 
 
-def require_budget(organisation_id: int, coming: Decimal = Decimal(0)) -> None:
-    """Raise NotAllowed where what is about to go out leaves nothing of the month's budget."""
-    standing = budget_standing(organisation_id, coming)
+_ON_ITS_WAY = text("""
+    SELECT c.sendout_id, c.channel, sum(c.amount)::bigint AS amount
+    FROM sendouts s, LATERAL (
+        SELECT sendout_id, channel, amount FROM sendout_counts t WHERE t.sendout_id = s.id AND t.counter = 'shown:pending'
+        UNION ALL
+        SELECT sendout_id, channel, amount FROM sendout_count_deltas d WHERE d.sendout_id = s.id AND d.counter = 'shown:pending') c
+    WHERE s.organisation_id = :organisation_id AND s.state IN ('running', 'paused', 'held')
+      AND s.launched_at >= CAST(:since AS timestamptz) - interval '60 days'
+    GROUP BY 1, 2 HAVING sum(c.amount) > 0""")
+
+
+def _on_its_way(period: Period, prices: Prices) -> Decimal:
+    """What may still be charged for what has started: pending rows, also those in a worker's hands, texts by their parts without fields."""
+    rows = db.session.execute(_ON_ITS_WAY, {"organisation_id": period.organisation_id, "since": period.since})
+    return sum((_charge(Channel(row.channel), row.sendout_id, prices) * row.amount for row in rows), Decimal(0))
+
+
+def _charge(channel: Channel, sendout_id: int, prices: Prices) -> Decimal:
+    if channel is Channel.EMAIL:
+        return prices.email
+    return prices.text * measure_text(sms_source(db.session.get_one(Sendout, sendout_id))).segments
+
+
+def require_budget(organisation_id: int) -> None:
+    """Raise NotAllowed where nothing is left of the month's budget."""
+    standing = budget_standing(organisation_id)
     if standing is not None and standing.level is BudgetLevel.USED_UP:
         amount = f"{standing.budget:,.2f} {standing.currency}"
         raise NotAllowed(f"This month's budget of {amount} does not cover it: ask an owner to send it. Urgent texts still go.")

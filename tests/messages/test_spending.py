@@ -11,8 +11,9 @@ from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import NotAllowed
 from app.messages.spending import Dimension, Period, budget_standing, charges, prices_of, require_budget
-from app.models import PriceList, ReplyTask
+from app.models import ReplyTask
 from tests import factories
+from tests.factories import a_price_list
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -41,11 +42,6 @@ def a_sent(club, channel=Channel.SMS, *, count=1, at=NOON, sendout=None, **value
 def charged(club, dimension=Dimension.CHANNEL):
     rows = charges(Period(club.id, *MONTH, "Europe/London"), dimension)
     return {(row.key, row.kind): (row.messages, row.parts) for row in rows}
-
-
-def a_price_list(club, **values):
-    prices = {"text_price": Decimal("0.01"), "received_price": Decimal("0.005"), "email_price": Decimal("0.0001")}
-    return factories.saved(PriceList(organisation_id=club.id, **(prices | values)))
 
 
 def test_texts_are_charged_by_their_parts_and_emails_each(club):
@@ -122,6 +118,20 @@ def test_a_used_up_budget_is_refused_with_its_amount(club):
     assert standing is not None
     assert (standing.spent, standing.level) == (Decimal("0.08"), BudgetLevel.WARNING)
     require_budget(club.id)
+    a_sent(club, count=2, segments=1, at=now())
     with pytest.raises(NotAllowed, match=r"0\.10 EUR"):
-        require_budget(club.id, coming=Decimal("0.02"))
+        require_budget(club.id)
     db.session.rollback()
+
+
+def test_what_has_started_and_not_gone_yet_counts_with_what_is_coming(club):
+    a_price_list(club, monthly_budget=Decimal(9))
+    running = a_sent(club, count=2, segments=1, at=now())
+    running.sms_body = "x" * 161
+    for channel in (Channel.SMS, Channel.EMAIL):
+        a_sent(club, channel, count=3, sendout=running, status="pending", accepted_at=None)
+    a_sent(club, count=1, status="pending", accepted_at=None, at=now()).state = "cancelled"
+    db.session.commit()
+
+    standings = [budget_standing(club.id), budget_standing(club.id, Decimal("0.5"))]
+    assert [each and each.spent for each in standings] == [Decimal("0.02"), Decimal("0.5803")]

@@ -55,8 +55,7 @@ def texts_sent(club, count=3, segments=2):
 
 
 def a_price_list(club, **values):
-    prices = {"text_price": Decimal("0.01"), "received_price": Decimal("0.005"), "email_price": Decimal("0.01"), "currency": "EUR"}
-    factories.saved(PriceList(organisation_id=club.id, **(prices | values)))
+    factories.a_price_list(club, **({"email_price": Decimal("0.01"), "currency": "EUR"} | values))
     db.session.commit()
 
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.clock import now
 from app.models import Participant, Sendout, SendoutList, SendoutPerson
-from tests.factories import a_list, a_participant, a_sendout, an_organisation
+from tests.factories import a_list, a_participant, a_price_list, a_sendout, an_organisation
 from tests.sendouts.drafts import words_of
 
 
@@ -215,3 +216,20 @@ def test_nothing_is_resent_to_another_organisations_people(scene, field):
     scene.given("delivered")
 
     assert scene.organiser.post(f"{scene.page}/resend/someone", {field: theirs[field]}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("budget", "needs_approval", "state"),
+    [("0.01", False, "draft"), ("1", False, "launching"), ("1", True, "draft"), (None, True, "draft")],
+)
+def test_what_the_budget_does_not_cover_or_somebody_has_to_approve_is_looked_at_first(scene, budget, needs_approval, state):
+    a_price_list(scene.organisation, email_price=Decimal("0.01"), monthly_budget=budget and Decimal(budget))
+    scene.organisation.needs_approval = needs_approval
+    scene.given("delivered", "delivered")
+    scene.sendout.launched_at = now() - timedelta(days=70)  # its own cost is of another month
+    db.session.commit()
+
+    answer = scene.organiser.post(f"{scene.page}/resend", {"form_token": "t1", "no_sign": "yes"})
+
+    copy = db.session.scalars(select(Sendout).where(Sendout.resend_of == scene.sendout.id)).one()
+    assert (copy.state, answer.location.endswith("/compose/review")) == (state, state == "draft")

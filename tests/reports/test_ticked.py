@@ -1,13 +1,14 @@
 """Ticked messages are resent under their own originals, by the same channel, once."""
 
 import re
+from decimal import Decimal
 
 from sqlalchemy import select
 
 from app.domain.channels import Channel
 from app.extensions import db
 from app.models import Participant, Sendout, SendoutPerson
-from tests.factories import a_message, an_organisation
+from tests.factories import a_message, a_price_list, an_organisation
 from tests.reports.mixtures import a_row, a_running_sendout
 
 PAGE = "/reports/messages/resend"
@@ -111,3 +112,19 @@ def test_messages_of_others_cannot_be_ticked(scene):
 
     assert "Nobody to send it to" in page
     assert (answer.status_code, copies()) == (409, [])
+
+
+def test_parts_that_the_budget_does_not_cover_together_are_looked_at_first(scene):
+    scene.given("delivered")
+    bulletin = a_running_sendout(scene.organisation, title="Bulletin")
+    rows = [*scene.given("delivered"), a_row(bulletin, "failed", Channel.SMS)]
+    a_price_list(scene.organisation, email_price=Decimal("0.01"), monthly_budget=Decimal("0.015"))
+    db.session.commit()
+    form = {"ids": ids_of(*rows), "form_token": "t1"}
+
+    answers = [scene.organiser.post(PAGE, form) for _ in range(2)]
+
+    made = copies()
+    assert [copy.state for copy in made] == ["draft", "draft"]
+    assert {answer.location for answer in answers} == {f"/sendouts/{made[0].id}/compose/review"}
+    assert "budget is used up" in scene.organiser.get(answers[0].location).text

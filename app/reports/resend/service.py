@@ -16,6 +16,7 @@ from app.sendouts.counting import review_counts
 from app.sendouts.drafting.service import copy_sendout
 from app.sendouts.resending import ResendChoice, resend
 from app.sendouts.reviewing.problems import blockers
+from app.sendouts.reviewing.starting import may_skip_review
 from app.sendouts.running import Actor, launch
 from app.sendouts.ways import Way, again
 
@@ -57,7 +58,8 @@ def resend_now(original: Sendout, actor: Actor, choice: ResendChoice) -> Sendout
     way = again(original, choice.group).way_by(choice.plan)
     if way is None or not _reaches_anybody(way, choice):
         raise Conflict("By now nobody is left whom it would reach: look at the send-out again.")
-    if way.goes_at_once and (way.is_first or not blockers(copy, review_counts(copy))):
+    is_whole = way.goes_at_once and (way.is_first or not blockers(copy, review_counts(copy)))
+    if is_whole and may_skip_review([copy], actor):
         launch(copy.id, actor)
     return copy
 

@@ -7,6 +7,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.roles import Role
+from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.messages.spending import budget_standing
 from app.reports.blueprint import bp
@@ -58,12 +59,16 @@ def send_ticked() -> ResponseReturnValue:
     actor = Actor(current_organisation_id(), current_user_id(), may_overspend)
     chosen = service.ticked(actor.organisation_id, _asked_ids(request.form.get("ids", "")))
     copies = service.resend_ticked(chosen, actor, request.form.get("form_token", "")[:LONGEST_TOKEN])
-    for copy in copies:
+    started = [copy for copy in copies if copy.state != SendoutState.DRAFT]
+    for copy in started:
         record("resend", "sendout", copy.resend_of, copy=copy.id)
     db.session.commit()
+    if not started:
+        say("Look at it once more, then send it." if len(copies) == 1 else "Each waits as a draft: look at it once more, then send it.")
+        return redirect(url_for("sendouts.review", sendout_id=copies[0].id), 303)
     if len(copies) == 1:
         return redirect(url_for("reports.details", sendout_id=copies[0].id), 303)
-    say(f"{plural(len(copies), 'send-out', 'send-outs')} on the way. Each can be undone on its page for 20 seconds.")
+    say(f"{plural(len(started), 'send-out', 'send-outs')} on the way. Each can be undone on its page for 20 seconds.")
     return redirect(url_for("reports.sendouts"), 303)
 
 

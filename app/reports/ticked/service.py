@@ -9,12 +9,12 @@ from sqlalchemy.orm import aliased
 
 from app.domain.channels import Channel
 from app.domain.delivery import DeliveryStatus
-from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.errors import Conflict
 from app.models import Message, Participant, Sendout
 from app.reports.resend.service import can_be_resent
 from app.sendouts.resending import ChosenPeople, resend_to_chosen
+from app.sendouts.reviewing.starting import may_skip_review
 from app.sendouts.running import Actor, launch
 
 _Row = Row[Sendout, str, int, str, bool]
@@ -69,22 +69,25 @@ def ticked(organisation_id: int, message_ids: Sequence[int]) -> Ticked:
 
 
 def resend_ticked(chosen: Ticked, actor: Actor, form_token: str) -> list[Sendout]:
-    """Copy and start each part; the same form sent again finds its copies and changes nothing. Raises Conflict where nobody is left."""
+    """Copy each part, and start the copies where none has to be looked at first; the same form sent again finds them as they are.
+
+    Raises Conflict where nobody is left.
+    """
     made = _made(actor, [part.token(form_token) for part in chosen.parts])
     if made:
         return made
-    copies = [_resent(part, actor, form_token) for part in chosen.parts if part.people]
+    copies = [_copy(part, actor, form_token) for part in chosen.parts if part.people]
     if not copies:
         raise Conflict("Nobody is left to send it to: these messages are still on their way, or it is not known yet whether they arrived.")
+    if may_skip_review(copies, actor):
+        for copy in copies:
+            launch(copy.id, actor)
     return copies
 
 
-def _resent(part: Part, actor: Actor, form_token: str) -> Sendout:
+def _copy(part: Part, actor: Actor, form_token: str) -> Sendout:
     chosen = ChosenPeople(part.channel, tuple(person.participant_id for person in part.people), part.token(form_token))
-    copy = resend_to_chosen(part.sendout.id, actor, chosen)
-    if copy.state == SendoutState.DRAFT:
-        launch(copy.id, actor)
-    return copy
+    return resend_to_chosen(part.sendout.id, actor, chosen)
 
 
 def _made(actor: Actor, tokens: Sequence[str]) -> list[Sendout]:

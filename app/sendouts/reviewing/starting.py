@@ -3,6 +3,9 @@
 What stands against it holds it in words, before anything is resolved: it is put right, taken back to a draft or cancelled.
 """
 
+from collections.abc import Sequence
+from decimal import Decimal
+
 from sqlalchemy import select, update
 
 from app.domain.channels import Channel
@@ -11,7 +14,7 @@ from app.domain.sendout_state import SendoutState, Verb, after
 from app.extensions import db, rows_changed
 from app.lib.errors import Conflict, NotFound
 from app.messages.quota import known_account
-from app.messages.spending import budget_standing
+from app.messages.spending import budget_standing, has_budget
 from app.models import Sendout
 from app.sendouts import running
 from app.sendouts.approving.queries import standing_of
@@ -45,7 +48,31 @@ def what_stands_against(sendout: Sendout, *, may_overspend: bool) -> str | None:
     approval = standing_of(sendout)
     if approval is not None and not approval.is_given:
         return "A second person has to approve it: take it back to a draft, and ask."
-    return _limit(counts) or (None if may_overspend else _budget(sendout, counts))
+    if limit := _limit(counts):
+        return limit
+    if not (may_overspend or is_covered([sendout])):
+        return "This month's budget does not cover it: an owner can resume it all the same."
+    return None
+
+
+def may_skip_review(copies: Sequence[Sendout], actor: Actor) -> bool:
+    """Whether copies may start as they are: nobody has to approve them, and the budget covers them all, or an owner has agreed."""
+    if any(standing_of(each) is not None for each in copies):
+        return False
+    return actor.may_overspend or is_covered(copies)
+
+
+def is_covered(sendouts: Sequence[Sendout]) -> bool:
+    """Whether the month's budget covers these of one organisation together; without a budget nothing is tried on anybody."""
+    if not sendouts or not has_budget(sendouts[0].organisation_id):
+        return True
+    standing = budget_standing(sendouts[0].organisation_id, sum(map(_cost, sendouts), Decimal(0)))
+    return standing is None or standing.level is not BudgetLevel.USED_UP
+
+
+def _cost(sendout: Sendout) -> Decimal:
+    counts = review_counts(sendout)
+    return estimated_cost(sendout, counts, personal_check(sendout, counts))
 
 
 def resume(sendout_id: int, actor: Actor) -> None:
@@ -70,13 +97,4 @@ def _limit(counts: AudienceCounts) -> str | None:
     left = account.quota.left_24_hours
     if left is not None and mails.messages > left:
         return f"It comes to {mails.messages:,} e-mails, and Amazon takes {left:,} more of this account in these 24 hours."
-    return None
-
-
-def _budget(sendout: Sendout, counts: AudienceCounts) -> str | None:
-    if budget_standing(sendout.organisation_id) is None:  # without a budget nothing is tried on anybody
-        return None
-    standing = budget_standing(sendout.organisation_id, estimated_cost(sendout, counts, personal_check(sendout, counts)))
-    if standing is not None and standing.level is BudgetLevel.USED_UP:
-        return "This month's budget does not cover it: an owner can resume it all the same."
     return None
