@@ -6,7 +6,7 @@ Entries are never deleted: lifted ones stay as the address's history. Nothing he
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, FromClause, and_, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.addresses import normalise_email, normalise_number
@@ -46,9 +46,20 @@ def suppress(entries: Sequence[NewEntry]) -> list[int]:
     if not entries:
         return []
     given = recordset(UnsubscribeEntry, [_as_row(entry) for entry in entries], *_COLUMNS)
+    _lift_narrower(given)
+    added = _added(given)
+    if _lift_narrower(given):  # another's, which came in between and was waited for
+        added += _added(given)
+    return added
+
+
+def _lift_narrower(given: FromClause) -> int:
     same = [UnsubscribeEntry.__table__.c[name] == given.c[name] for name in _KEY]
     is_wider = and_(given.c.scope == SuppressionScope.ALL, UnsubscribeEntry.scope == SuppressionScope.MARKETING)
-    _lift_where(is_wider, *same, because="Replaced by an entry for every message")
+    return _lift_where(is_wider, *same, because="Replaced by an entry for every message")
+
+
+def _added(given: FromClause) -> list[int]:
     added = (
         insert(UnsubscribeEntry)
         .from_select(_COLUMNS, select(given).order_by(*(given.c[name] for name in _KEY), given.c.scope))

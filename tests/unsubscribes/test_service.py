@@ -1,3 +1,4 @@
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -59,6 +60,28 @@ def test_every_message_replaces_marketing_and_never_the_other_way_round():
     again = suppress([an_entry(organisation, **said)])
 
     assert again == []
+    assert [(entry.scope, entry.lifted_at is None) for entry in entries()] == [("marketing", False), ("all", True)]
+
+
+def test_every_message_stands_also_where_marketing_is_said_at_the_same_moment(app):
+    organisation = an_organisation()
+    said = {"reason": SuppressionReason.UNSUBSCRIBE, "source": EntrySource.LINK}
+    wider = an_entry(organisation, **said, scope=SuppressionScope.ALL)
+    db.session.commit()
+    suppress([an_entry(organisation, **said)])
+
+    def say_it_of_every_message():
+        with app.app_context():
+            suppress([wider])
+            db.session.commit()
+            db.session.remove()
+
+    thread = threading.Thread(target=say_it_of_every_message)
+    thread.start()
+    thread.join(0.5)  # it waits for what is said here
+    db.session.commit()
+    thread.join(10)
+
     assert [(entry.scope, entry.lifted_at is None) for entry in entries()] == [("marketing", False), ("all", True)]
 
 
