@@ -35,7 +35,7 @@ class UnknownSender(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReceivedText:
-    """A text as it was kept; `is_new` is False for one that was kept before, and then nothing else was done."""
+    """A text as it was kept; `is_new` is False for one that was kept before."""
 
     text_id: int
     organisation_id: int
@@ -55,8 +55,7 @@ def receive_text(text: Text, received_at: datetime) -> ReceivedText:
     keyword = read_keyword(text.body, text.opt_out_type, is_opted_out=between.is_opted_out, is_toll_free=is_network)
     text_id = _keep(text, between, keyword, received_at)
     if text_id is None:
-        known = queries.kept_text(text.provider_ref)
-        return ReceivedText(known.id, known.organisation_id, Keyword(known.keyword), is_new=False)
+        return _heard_again(text, between, keyword)
     kept = ReceivedText(text_id, between.organisation_id, keyword, is_new=True)
     is_new_stop = _act(text, between, kept, received_at)
     plan_tasks(Kept(text_id, text, between, keyword, is_new_stop))
@@ -109,6 +108,19 @@ def add_sender_to_list(organisation_id: int, text_id: int, *, user_id: int) -> i
 def dismiss_review(organisation_id: int, text_id: int) -> None:
     """Decide that a likely opt-out is none."""
     _own(organisation_id, text_id).reviewed_at = now()
+
+
+def _heard_again(text: Text, between: Correspondents, keyword: Keyword) -> ReceivedText:
+    """A text that is kept already. Twilio's verdict, which its list of texts does not name, may come late: then it is done now."""
+    known = queries.kept_text(text.provider_ref)
+    is_verdict = text.opt_out_type is not None and between.organisation_id == known.organisation_id
+    if not (is_verdict and known.keyword in (Keyword.NONE, Keyword.LIKELY_STOP)):
+        return ReceivedText(known.id, known.organisation_id, Keyword(known.keyword), is_new=False)
+    known.keyword = keyword
+    kept = ReceivedText(known.id, known.organisation_id, keyword, is_new=False)
+    if keyword in (Keyword.STOP, Keyword.START):
+        _act(text, between, kept, known.received_at)
+    return kept
 
 
 def _keep(text: Text, between: Correspondents, keyword: Keyword, received_at: datetime) -> int | None:

@@ -27,6 +27,7 @@ _BACK_OFF_SECONDS = {Scope.ACCOUNT: 5.0, Scope.SENDER: 60.0, Scope.PROVIDER: 60.
 _HOLD_SECONDS = 300.0
 
 _PUT_RIGHT = "Whoever runs this service has to put that right at Twilio or in the settings, then resume."
+TRY_AGAIN = "#rc=3&rp=5xx,ct,rt"  # at the end of a URL of ours: Twilio does not try again by default; the part after # is never sent
 _TOMORROW = "Resume tomorrow, or ask Twilio for more."
 
 _MOST_TEXTS = 200
@@ -41,8 +42,8 @@ def twilio_client(account_sid: str, auth_token: str, http_client: PooledHttpClie
 
 
 def status_callback_url(public_url: str, message_id: int, attempt: int) -> str:
-    """Where Twilio reports on this text. The part after # tells it to try again, which it does not by default, and is never sent."""
-    return f"{public_url.rstrip('/')}/callbacks/twilio/status?m={message_id}&a={attempt}#rc=3&rp=5xx,ct,rt"
+    """Where Twilio reports on this text."""
+    return f"{public_url.rstrip('/')}/callbacks/twilio/status?m={message_id}&a={attempt}{TRY_AGAIN}"
 
 
 @dataclass(frozen=True, slots=True)

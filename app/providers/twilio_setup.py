@@ -32,8 +32,9 @@ class TextDoor:
     follows_numbers: bool = False
 
     def leads_to(self, url: str) -> bool:
-        """Whether texts are posted there."""
-        return self.url == url and (self.method or "POST").upper() == "POST"
+        """Whether texts are posted there; what follows a # is never sent."""
+        is_there = self.url is not None and self.url.partition("#")[0] == url.partition("#")[0]
+        return is_there and (self.method or "POST").upper() == "POST"
 
     @property
     def is_free(self) -> bool:

@@ -185,6 +185,7 @@ def test_a_cure_that_is_refused_leaves_it_to_do(examine, vendors):
     ("door", "said", "cure"),
     [
         (TextDoor("PN1", INBOUND, "POST"), "reach us.", None),
+        (TextDoor("PN1", f"{INBOUND}#rc=3&rp=5xx,ct,rt", "POST"), "reach us.", None),
         (TextDoor("PN1", "", "POST"), "go nowhere: we hear of no STOP.", "point_number"),
         (TextDoor("PN1", "https://elsewhere.example.org/x", "POST"), "go to https://elsewhere.example.org/x", None),
         (None, "is not of this account.", None),

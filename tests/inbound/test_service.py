@@ -54,6 +54,21 @@ def test_a_text_belongs_to_the_last_message_before_it():
     assert (last.wrote_back_at, last.status, last.shown_status) == (NOW, "delivered", "wrote_back")
 
 
+@pytest.mark.parametrize(("verdict", "entries"), [("STOP", ["stop"]), ("HELP", []), (None, [])])
+def test_twilios_verdict_on_a_text_that_was_found_before_is_acted_on(verdict, entries):
+    organisation, sender = an_organisation_with()
+    message = wrote_to(a_participant(organisation, phone_number=THEIRS), sender, hours_ago=1)
+    found = receive_text(a_text("Genug"), NOW)
+
+    heard = [receive_text(a_text("Genug", opt_out_type=verdict), NOW + timedelta(minutes=9)) for _ in range(2)]
+
+    assert [(each.text_id, each.is_new) for each in heard] == [(found.text_id, False)] * 2
+    assert kept(found).keyword == (verdict or "none").lower()
+    assert list(db.session.scalars(select(UnsubscribeEntry.reason))) == entries
+    opted_out_at = db.session.get_one(Message, message.id, populate_existing=True).opted_out_at
+    assert opted_out_at == (NOW if entries else None)
+
+
 def test_who_shares_a_number_is_told_by_whom_we_wrote_to_last():
     organisation, sender = an_organisation_with()
     a_participant(organisation, phone_number=THEIRS)

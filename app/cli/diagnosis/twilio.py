@@ -11,6 +11,7 @@ from app.domain.senders import SenderKind
 from app.extensions import db
 from app.models import Sender
 from app.providers.base import CannotAsk
+from app.providers.twilio import TRY_AGAIN
 from app.providers.twilio_setup import TextDoor
 from app.web.installation import providers, settings
 from config import is_loopback
@@ -34,7 +35,7 @@ def check_senders() -> Iterator[Finding]:
     config = settings()
     if not config.twilio_account_sid or _is_played():
         return
-    door = f"{config.public_url}/callbacks/twilio/inbound"
+    door = f"{config.public_url}/callbacks/twilio/inbound{TRY_AGAIN}"
     for sender in _senders():
         try:
             yield _check_sender(sender, door)
