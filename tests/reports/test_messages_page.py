@@ -29,6 +29,7 @@ def test_the_messages_of_all_send_outs_are_narrowed_by_every_filter(app):
             "", "status=sent", "status=opened", "channel=email", "channel=sms", f"sender={scene.sendout.email_sender_id}",
             f"sender={scene.sendout.sms_sender_id}", f"list={listed}", "list=999", "since=2026-03-04", "since=2026-03-05",
             "until=2026-03-04", "until=2026-03-03", f"ids={message_of(scene).id}", "ids=0", f"sendout={other.sendout.id}", "since=never",
+            "until=9999-12-31", "since=0001-01-01",
         )
     }  # fmt: skip
 

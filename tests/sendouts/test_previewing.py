@@ -118,6 +118,12 @@ def test_the_page_goes_from_person_to_person(app):
     assert f"person={club.people[2].id}" in page
 
 
+def test_a_number_that_nobody_can_have_shows_the_first_of_them(app):
+    club = a_club()
+
+    assert club.browser(app).get(club.path(f"/preview?person={'9' * 20}")).status_code == 200
+
+
 def test_somebody_outside_of_the_audience_can_be_looked_at_too(app):
     club = a_club()
     guest = a_participant(club.organisation, first_name="Guest", last_name="")

@@ -10,6 +10,7 @@ from app.domain.shown import ShownStatus
 
 MOST_PASTED = 500  # more would not fit into an address
 MOST_DAYS = 3_650
+_YEARS = range(2000, 3000)  # of which any day has one before and one after it
 _ID = re.compile(r"(?<!\d)\d{1,18}(?!\d)")
 
 
@@ -85,6 +86,7 @@ def _days(value: str | None) -> int | None:
 
 def _day(value: str | None) -> date | None:
     try:
-        return date.fromisoformat(value or "")
+        day = date.fromisoformat(value or "")
     except ValueError:
         return None
+    return day if day.year in _YEARS else None

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.domain.roles import Role
 from app.extensions import db, limiter
 from app.lib.errors import NotFound
+from app.lib.row_ids import row_id
 from app.models import User
 from app.sendouts.blueprint import bp
 from app.sendouts.composing.queries import sendout_of
@@ -21,7 +22,7 @@ def preview(sendout_id: int) -> ResponseReturnValue:
     """On a desktop, on a phone, as a text; the person is chosen by name."""
     sendout = sendout_of(sendout_id, current_organisation_id())
     people = service.people_to_preview(sendout)
-    asked = request.args.get("person", type=int)
+    asked = row_id(request.args.get("person", ""))
     if asked is None and not people:
         return render_template("sendouts/preview_nobody.html", sendout=sendout)
     number = people[0][0] if asked is None else asked
