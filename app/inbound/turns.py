@@ -23,7 +23,7 @@ class Turn:
     """One thing that was said, by us (`is_ours`) or by them, over either channel.
 
     `status` is the status shown of ours, and what theirs asks for. A send-out without a message yet is still being started.
-    Of our e-mails there is the `subject`, and of those to one person what they say, too.
+    Of our e-mails there is the `subject`, and of those to one person what they say, too. `doubt`: why theirs may not be theirs.
     """
 
     at: datetime
@@ -39,6 +39,7 @@ class Turn:
     media: list[list[str]] | None
     is_reviewed: bool
     subject: str | None
+    doubt: str | None
 
 
 def turns(organisation_id: int, number: str, *, limit: int = _TURNS) -> list[Turn]:
@@ -68,7 +69,7 @@ def _theirs(organisation_id: int, addresses: Sequence[str]) -> Select[*tuple[Any
     return select(
         InboundText.received_at.label("at"), literal(value=False).label("is_ours"), InboundText.channel, InboundText.body,
         InboundText.keyword, InboundText.message_id, InboundText.id, _no_id(), null().label("title"), InboundText.participant_id,
-        InboundText.media, InboundText.reviewed_at.is_not(None), null().label("subject"),
+        InboundText.media, InboundText.reviewed_at.is_not(None), null().label("subject"), InboundText.doubt,
     ).where(InboundText.organisation_id == organisation_id, InboundText.from_number.in_(addresses))  # fmt: skip
 
 
@@ -84,7 +85,7 @@ def _ours(organisation_id: int, number: str, people: Sequence[int]) -> Iterable[
             select(
                 func.coalesce(Message.accepted_at, Sendout.launched_at, Sendout.created_at), literal(value=True), Message.channel,
                 _words_by(Message.channel), Message.shown_status, Message.id, _no_id(), Sendout.id, Sendout.title,
-                Message.participant_id, null(), literal(value=True), _subject_by(Message.channel),
+                Message.participant_id, null(), literal(value=True), _subject_by(Message.channel), null(),
             )
             .join(Sendout, Sendout.id == Message.sendout_id)
             .where(Message.organisation_id == organisation_id, condition)
@@ -93,7 +94,7 @@ def _ours(organisation_id: int, number: str, people: Sequence[int]) -> Iterable[
         select(
             Sendout.launched_at, literal(value=True), Sendout.channel_plan, _words_by(Sendout.channel_plan),
             literal(DeliveryStatus.PENDING.value), _no_id(), _no_id(), Sendout.id, Sendout.title, SendoutPerson.participant_id,
-            null(), literal(value=True), _subject_by(Sendout.channel_plan),
+            null(), literal(value=True), _subject_by(Sendout.channel_plan), null(),
         )
         .join(SendoutPerson, SendoutPerson.sendout_id == Sendout.id)
         .where(Sendout.organisation_id == organisation_id, SendoutPerson.participant_id.in_(people), ~SendoutPerson.is_excluded)

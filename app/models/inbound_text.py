@@ -50,6 +50,7 @@ class InboundText(Base):
     provider_ref: Mapped[Words]
     keyword: Mapped[Words]
     segments: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    doubt: Mapped[Words | None]  # why an e-mail may not be from whom it says
     participant_id: Mapped[BigInt | None]
     message_id: Mapped[BigInt | None]
     read_at: Mapped[UTCDateTime | None]

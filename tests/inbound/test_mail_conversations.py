@@ -1,5 +1,6 @@
 """Participants' answers by e-mail to send-outs: turns of the conversation, announced, and never charged as texts."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -107,14 +108,29 @@ def test_without_a_number_an_e_mail_is_what_can_be_answered_with(club, bob):
     assert '<form class="by-email" id="answer-form"' in page
 
 
-@pytest.mark.parametrize("told", [{"writer": "grandma@example.org"}, {"writer": MARIA, "verdicts": {"spf": "FAIL", "dmarc": "FAIL"}}])
-def test_who_is_not_known_for_certain_is_kept_under_the_address_alone(club, bob, told):
+@pytest.mark.parametrize(
+    ("told", "is_doubtful"),
+    [({"writer": "grandma@example.org"}, False), ({"writer": MARIA, "verdicts": {"spf": "FAIL", "dmarc": "FAIL"}}, True)],
+)
+def test_who_is_not_known_for_certain_is_kept_under_the_address_alone(club, bob, told, is_doubtful):
     mail_in(club.address, "We are coming.", **told)
 
     mail = received()[0]
     assert (mail.participant_id, mail.message_id, mail.from_number) == (None, None, told["writer"])
     assert db.session.get_one(Message, club.message.id).wrote_back_at is None
-    assert "Unknown address" in bob.get(f"/replies/{mail.id}").text
+    page = bob.get(f"/replies/{mail.id}").text
+    assert "Unknown address" in page
+    assert ("Nothing proves that" in page) is is_doubtful
+
+
+def test_what_claims_to_be_somebodys_says_so_beside_what_is_theirs(club, bob):
+    mail_in(club.address, "We are coming.", writer=MARIA)
+    mail_in(club.address, "Send me the list.", writer=MARIA, verdicts={"spf": "FAIL", "dmarc": "FAIL"})
+
+    page = bob.get(f"/replies/{received()[0].id}").text
+
+    assert page.count("Nothing proves that") == 1
+    assert {"We are coming.", "Send me the list."} <= set(re.findall(r'bubble-words">([^<]*)<', page))
 
 
 def test_somebody_new_has_the_address_on_their_page(club, bob):

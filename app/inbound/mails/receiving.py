@@ -63,6 +63,7 @@ def _keep(mail: InboundMail, sendout_id: int, received_at: datetime) -> str | No
         "provider_ref": storable_text(mail.provider_ref),
         "keyword": _keyword(said),
         "segments": 0,
+        "doubt": mail.doubt,
         "participant_id": participant_id,
         "message_id": message_id,
     }
