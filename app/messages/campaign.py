@@ -11,7 +11,6 @@ from app.domain.links import add_pixel, add_visible_pixel, rewrite_links
 from app.domain.mail_html import as_document, escaped_beside_liquid, text_from_html
 from app.domain.mail_styles import in_column, inline_styles
 from app.domain.rendering import EmailTemplate, TextTemplate
-from app.domain.senders import Tracking, is_tracked
 from app.extensions import db
 from app.messages.answer_addresses import AnswerKind, answer_address
 from app.messages.edit_links import EDIT_MARK, EXPLAINED_PATH, is_open, with_edit_link
@@ -19,6 +18,7 @@ from app.messages.fields import LANGUAGE
 from app.messages.fixed_words import HOW_SEEN, Slots, marked, of_reader, slots_of, slotted, text_words
 from app.messages.footers import Footer, footer_for
 from app.messages.questions import ACKNOWLEDGE_MARK, ANSWER_MARK, email_questions, is_asking, sms_source, text_links
+from app.messages.tracked import goes_tracked
 from app.messages.urls import MessageUrls
 from app.models import Organisation, Sender, Sendout, SendoutAttachment
 from app.providers.base import Attachment
@@ -85,7 +85,7 @@ def email_campaign(sendout: Sendout) -> EmailCampaign:
     """Parse and look up what the e-mails of a send-out share. Raises TemplateError for what Review would have caught."""
     organisation = db.session.get_one(Organisation, sendout.organisation_id)
     sender = db.session.get_one(Sender, sendout.email_sender_id)
-    wanted = is_tracked(organisation=organisation.is_tracking, sender=Tracking(sender.tracking), sendout=sendout.is_tracking)
+    wanted = goes_tracked(sendout)
     tracked = wanted and settings().tracking_source == "own"
     is_marketing = sendout.communication_type == CommunicationType.MARKETING
     footer = footer_for(organisation, is_marketing=is_marketing)

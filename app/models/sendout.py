@@ -90,6 +90,7 @@ class Sendout(Base):
     text: Mapped[Words | None]  # None: made from the HTML
     sms_body: Mapped[Words] = mapped_column(server_default="")
     is_tracking: Mapped[bool] = mapped_column(server_default=sql("true"))  # can only switch off
+    was_tracked: Mapped[bool | None]  # when it started, whatever the settings say since
     has_visible_pixel: Mapped[bool] = mapped_column(server_default=sql("false"))  # can only switch on
     has_edit_link: Mapped[bool] = mapped_column(server_default=sql("false"))
     edit_link_revoked_at: Mapped[UTCDateTime | None]

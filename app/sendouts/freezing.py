@@ -16,6 +16,7 @@ from app.lib.clock import now
 from app.messages.campaign import links_of
 from app.messages.capping import cap_of, cap_parameters
 from app.messages.guarding import ROUND_SQL, begin_first_part, is_first_part_full, is_first_part_known, round_parameters
+from app.messages.tracked import goes_tracked
 from app.models import AudienceChunk, AudienceSharer, Sendout, TrackedLink
 from app.participants.audiences import hold_off_removals
 from app.sendouts.audience import audience_query
@@ -129,6 +130,7 @@ def freeze_audience(sendout_id: int, chunks: ChunkSizes | None = None) -> bool:
     sendout.state = after(SendoutState.LAUNCHING, Verb.START)
     if sendout.audience_count is not None:  # it was held, and is resumed
         return False
+    sendout.was_tracked = goes_tracked(sendout)
     plan_for_many()
     _after_other_resends(sendout)
     query = audience_query(sendout)

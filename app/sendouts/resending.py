@@ -6,12 +6,12 @@ from sqlalchemy import select
 
 from app.domain.channels import Channel, ChannelPlan
 from app.domain.resends import ResendGroup, ways_again
-from app.domain.senders import Tracking, is_tracked
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.messages.questions import is_asking
-from app.models import Organisation, Sender, Sendout, SendoutAttachment, SendoutPerson
+from app.messages.tracked import tracking_of
+from app.models import Organisation, Sendout, SendoutAttachment, SendoutPerson
 from app.sendouts.composing.service import first_sender, text_opening
 from app.sendouts.running import Actor
 
@@ -94,9 +94,7 @@ def resend_to_chosen(sendout_id: int, actor: Actor, chosen: ChosenPeople) -> Sen
 def _why_unseen(sendout: Sendout) -> str | None:
     if sendout.email_sender_id is None or Channel.EMAIL not in ChannelPlan(sendout.channel_plan).channels:
         return "Nothing has been sent by e-mail, and only of e-mails is it known who opened them."
-    sender = db.session.get_one(Sender, sendout.email_sender_id)
-    organisation = db.session.get_one(Organisation, sendout.organisation_id)
-    if not is_tracked(organisation=organisation.is_tracking, sender=Tracking(sender.tracking), sendout=sendout.is_tracking):
+    if not tracking_of([sendout])[sendout.id]:
         return "Opening was not tracked for this send-out, so nobody knows who did not open it."
     return None
 

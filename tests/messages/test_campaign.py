@@ -13,10 +13,11 @@ from app.messages.campaign import email_campaign, links_of, text_campaign
 from app.messages.fields import LANGUAGE
 from app.messages.fixed_words import said
 from app.messages.footers import footer_for
+from app.messages.tracked import tracking_of
 from app.messages.urls import MessageUrls
 from app.models import Sender
 from tests.factories import an_organisation
-from tests.scenes import a_frozen_scene, run_sql
+from tests.scenes import a_frozen_scene, a_scene, freeze, run_sql
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -67,6 +68,19 @@ def test_an_untracked_email_keeps_its_links_and_has_no_pixel(off):
     assert (campaign.is_tracked, campaign.is_tracked_by_provider) == (False, False)
     assert "https://b.example/" in campaign.html
     assert set(campaign.slots(7, {"first_name": "Ava"}, URLS)) & {"open", "click"} == set()
+
+
+@pytest.mark.parametrize(("before", "after"), [(True, False), (False, True)])
+def test_tracking_that_is_switched_after_the_start_is_never_switched_on(before, after):
+    scene = a_scene(1, html=LINKED)
+    scene.organisation.is_tracking = before
+    db.session.commit()
+    freeze(scene.sendout)
+    scene.organisation.is_tracking = after
+    db.session.commit()
+
+    assert email_campaign(scene.sendout).is_tracked is False
+    assert tracking_of([scene.sendout]) == {scene.sendout.id: before}
 
 
 def test_what_the_provider_tracks_is_not_tracked_by_us_too(app):

@@ -77,6 +77,14 @@ def test_without_tracking_resend_says_why_it_is_not_offered(scene):
     assert "without any sign" not in page
 
 
+@pytest.mark.parametrize("was_tracked", [True, False])
+def test_what_was_tracked_when_it_started_is_asked_of_whatever_is_switched_since(scene, was_tracked):
+    scene.sendout.was_tracked, scene.organisation.is_tracking = was_tracked, not was_tracked
+    scene.given("delivered", "opened")
+
+    assert ("nobody knows who did not open it" in scene.organiser.get(f"{scene.page}/resend").text) is not was_tracked
+
+
 def test_what_has_not_started_cannot_be_resent(scene):
     draft = a_sendout(scene.organisation)
     db.session.commit()

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 
 from app.domain.conditions import CHOICE_OPERATORS, DATE_OPERATORS, NUMBER_OPERATORS, TEXT_OPERATORS, About, Condition, Operator
-from app.domain.senders import Tracking, is_tracked
 from app.extensions import db
-from app.models import CustomField, CustomFieldKind, Organisation, ParticipantList, Sender, Sendout
+from app.messages.tracked import tracking_of
+from app.models import CustomField, CustomFieldKind, ParticipantList, Sendout
 from app.participants.custom_fields import custom_fields
 
 OPERATORS_OF_KIND = {
@@ -86,20 +86,12 @@ def _lists(organisation_id: int, ids: set[int]) -> dict[int, str]:
 def _sendouts(organisation_id: int, ids: set[int]) -> dict[int, KnownSendout]:
     if not ids:
         return {}
-    rows = db.session.execute(
-        select(Sendout, Sender.tracking, Organisation.is_tracking)
-        .join(Organisation, Organisation.id == Sendout.organisation_id)
-        .outerjoin(Sender, Sender.id == Sendout.email_sender_id)
+    rows = db.session.scalars(
+        select(Sendout)
         .where(Sendout.organisation_id == organisation_id, Sendout.deleted_at.is_(None), or_(Sendout.id.in_(ids), Sendout.root_id.in_(ids)))
         .order_by(Sendout.id)
     ).all()
-    chains = {number: tuple(row.Sendout.id for row in rows if number in (row.Sendout.id, row.Sendout.root_id)) for number in ids}
-    return {
-        sendout.id: KnownSendout(
-            sendout.title or sendout.subject or "Untitled",
-            chains[sendout.id],
-            is_tracked(organisation=by_organisation, sender=Tracking(by_sender or Tracking.AS_ORGANISATION), sendout=sendout.is_tracking),
-        )
-        for sendout, by_sender, by_organisation in rows
-        if sendout.id in ids
-    }
+    chains = {number: tuple(each.id for each in rows if number in (each.id, each.root_id)) for number in ids}
+    named = [each for each in rows if each.id in ids]
+    tracked = tracking_of(named)
+    return {each.id: KnownSendout(each.title or each.subject or "Untitled", chains[each.id], tracked[each.id]) for each in named}

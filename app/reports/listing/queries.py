@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import BigInteger, Select, any_, bindparam, func, select, text, union
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Select, func, select, text, union
 
 from app.domain.channels import Channel, ChannelPlan
 from app.domain.rule_words import rule_words
-from app.domain.senders import Tracking, is_tracked
 from app.domain.sendout_state import SendoutState
 from app.domain.shown import ShownStatus
 from app.extensions import db
 from app.messages.counts import counts_of
-from app.models import Organisation, Sender, Sendout, User
+from app.messages.tracked import tracking_of
+from app.models import Sendout, User
 from app.reports.chips import Chip, Counts, Totals, chip_of, settling_now
 from app.reports.listing.narrowing import ListFilter, conditions
 from app.web.filters import plural
@@ -123,23 +122,6 @@ def lines_of(sendouts: Sequence[Sendout]) -> list[Line]:
         )
         for sendout in sendouts
     ]
-
-
-_TRACKING = (
-    select(Sendout.id, Organisation.is_tracking, Sender.tracking, Sendout.is_tracking)
-    .join(Organisation, Organisation.id == Sendout.organisation_id)
-    .outerjoin(Sender, Sender.id == Sendout.email_sender_id)
-    .where(Sendout.id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
-)
-
-
-def tracking_of(sendouts: Sequence[Sendout]) -> dict[int, bool]:
-    """Whether the e-mails of each are tracked."""
-    rows = db.session.execute(_TRACKING, {"ids": [sendout.id for sendout in sendouts]})
-    return {
-        sendout_id: is_tracked(organisation=by_club, sender=Tracking(by_sender or Tracking.AS_ORGANISATION), sendout=by_sendout)
-        for sendout_id, by_club, by_sender, by_sendout in rows
-    }
 
 
 def visible(organisation_id: int) -> Select[Sendout]:
