@@ -192,6 +192,29 @@ def test_undoing_leaves_what_was_changed_since(club, two, bob):
     assert (anna.first_name, other.first_name, other.email_address) == ("Annabel", "A.", "old@example.net")
 
 
+def test_a_member_number_that_is_somebody_elses_by_now_is_named(club, two, bob):
+    anna, other = two
+    other.member_number = "8"
+    log_id = merge(anna, other, {"member_number": "other"}, bob.id)
+    factories.a_participant(club, first_name="Tom", last_name="Berg", member_number="7")
+
+    with pytest.raises(Conflict, match="Member number 7 belongs to Tom Berg"):
+        undo_merge(club.id, log_id, bob.id)
+
+    assert (anna.member_number, other.merged_into) == ("8", anna.id)
+
+
+def test_nobody_is_merged_or_taken_apart_while_an_import_runs(club, two, bob):
+    log_id = merge(two[0], two[1], {}, bob.id)
+    db.session.commit()
+    factories.an_import(club, state="running")
+
+    with pytest.raises(Conflict, match="import is running"):
+        undo_merge(club.id, log_id, bob.id)
+    with pytest.raises(Conflict, match="import is running"):
+        merge(factories.a_participant(club), factories.a_participant(club), {}, bob.id)
+
+
 def test_nobody_is_merged_with_themselves_twice_or_with_somebody_of_another_organisation(two, bob):
     anna, other = two
     log_id = merge(anna, other, {}, bob.id)

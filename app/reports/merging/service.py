@@ -84,13 +84,18 @@ def merge(person: Participant, other: Participant, choices: Mapping[str, str], u
 
 
 def undo_merge(organisation_id: int, log_id: int, user_id: int) -> Participant:
-    """Take two apart again; fields that were changed since keep that change. Returns who they were merged into."""
+    """Take two apart again; fields that were changed since keep that change. Returns who they were merged into.
+
+    Raises NotFound, and Conflict where it was undone before, while an import runs, or where a member number is somebody else's by now.
+    """
     log = db.session.get(AuditEntry, log_id, with_for_update=True)
     if log is None or log.organisation_id != organisation_id or log.action != MERGED or "other" not in log.detail:
         raise NotFound("There is no such merge.")
+    _hold_off_imports(organisation_id)
     person, other = (db.session.get_one(Participant, number, with_for_update=True) for number in (log.object_id, log.detail["other"]))
     if other.merged_into != person.id or person.erased_at is not None:
         raise Conflict("This merge has been undone already, or the person is not there any more.")
+    _check_numbers(person, other, {log.detail["was"]["member_number"], log.detail["other_was"]["member_number"]})
     for name, value in log.detail["became"].items():
         if getattr(person, name) == value:
             setattr(person, name, log.detail["was"][name])
@@ -120,13 +125,30 @@ def merges_of(person: Participant) -> Sequence[AuditEntry]:
 
 def _hold(person: Participant, other: Participant) -> None:
     hold_off_starts(person.organisation_id)  # before the row below: a start holds this when it may ask for that
-    db.session.get_one(Organisation, person.organisation_id, with_for_update=True)  # an import that starts waits here
+    _hold_off_imports(person.organisation_id)
     for each in sorted((person, other), key=lambda each: each.id):
         db.session.refresh(each, with_for_update=True)
     if person.id == other.id or person.erased_at is not None or other.erased_at is not None:
         raise Conflict("These two are one person already.")
-    if is_import_running(person.organisation_id):
+
+
+def _hold_off_imports(organisation_id: int) -> None:
+    db.session.get_one(Organisation, organisation_id, with_for_update=True)  # one that starts waits here
+    if is_import_running(organisation_id):
         raise Conflict("An import is running. Try again when it is done.")
+
+
+def _check_numbers(person: Participant, other: Participant, coming_back: set[str | None]) -> None:
+    """Raise Conflict where a number that comes back has been given to somebody else."""
+    asked = select(Participant).where(
+        Participant.organisation_id == person.organisation_id,
+        Participant.member_number.in_(coming_back - {None}),
+        Participant.id.not_in((person.id, other.id)),
+    )
+    taken = db.session.scalars(asked.order_by(Participant.id)).first()
+    if taken is not None:
+        name = f"{taken.first_name} {taken.last_name}".strip() or "somebody else"
+        raise Conflict(f"Member number {taken.member_number} belongs to {name} by now: give them another one first.")
 
 
 def _given_up(person: Participant, *were: Mapping[str, Any]) -> list[tuple[Channel, str]]:
