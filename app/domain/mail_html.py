@@ -68,7 +68,8 @@ LIQUID_FILLER = "\ue002"
 # A construct holds no other's beginning: else `{% comment %}{{{% endcomment %}<script>…` would pass for one.
 _LIQUID = re.compile(r"\{\{(?:(?!\{\{|\{%|%\}).)*?\}\}|\{%(?:(?!\{\{|\{%|\}\}).)*?%\}", re.DOTALL)
 _TOKEN = "\ue000{}\ue001"  # noqa: S105 - private-use characters, which no mail holds and no parser changes
-_TAG_OR_TOKEN = re.compile(r"<!--.*?-->|<[a-zA-Z/][^<>]*>|(?P<token>\ue000\d+\ue001)", re.DOTALL)
+# What is quoted in a tag may hold a ">". Possessive: however quotes are missing, each character is read once.
+_TAG_OR_TOKEN = re.compile(r"""<!--.*?-->|<[a-zA-Z/](?:"[^"<]*+"|'[^'<]*+'|[^<>])*+>|(?P<token>\ue000\d+\ue001)""", re.DOTALL)
 _WRAPPED_TOKEN = re.compile(r"<!--\ue000(?P<wrapped>\d+)\ue001-->|\ue000(?P<bare>\d+)\ue001")
 _RESERVED = re.compile("[\ue000\ue001]")
 _LIKE_A_TAG = re.compile(r"<[a-zA-Z/!?]")

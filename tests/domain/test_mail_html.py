@@ -40,10 +40,18 @@ def test_whatever_acts_goes(source, cleaned):
         "<table><tbody>{% for kid in kids %}<tr><td>{{ kid }}</td></tr>{% endfor %}</tbody></table>",
         "<!-- {{ note }} -->a",
         "<style>.a{color:{{ colour }}}</style>",
+        '<a title="a &gt; b" href="https://a.test/?n={{ first_name }}">a</a> {{ first_name }}',
     ],
 )
 def test_whatever_mails_need_stays(source):
     assert clean_html(source) == source
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_a_field_beside_a_bracket_in_quotes_stays_whole(quote):
+    source = f"<a title={quote}a > b{quote} href={quote}https://a.test/?n={{{{ name }}}}{quote}>a</a>"
+
+    assert clean_html(source) == '<a title="a &gt; b" href="https://a.test/?n={{ name }}">a</a>'
 
 
 def test_liquid_that_an_editor_has_escaped_is_readable_again():
