@@ -254,6 +254,22 @@ def test_people_join_the_list_and_whoever_is_missing_is_left_or_taken_off():
     assert members_of(listed) == left - {goes.id}
 
 
+@pytest.mark.parametrize("line", ["7,,,x@@,", ",Ada,Byron,x@@,", ",Byron,Ada,x@@,", ",,,x@@,+12015550123"])
+def test_whom_a_line_that_fails_may_mean_stays_on_the_list(line):
+    club = an_organisation(country="US")
+    known = {"member_number": "7", "first_name": "Ada", "last_name": "Byron", "phone_number": "+12015550123"}
+    ada, goes = a_participant(club, **known), a_participant(club, first_name="Ada", last_name="Cole")
+    listed = a_list(club, ada, goes)
+    content = f"Member number,First name,Last name,E-mail,Mobile\n{line}\n,Bo,Berg,bo@example.org,\n"
+
+    look = forecast(an_upload(club, content, listed))
+    imported(club, content, listed, takes_off_absent=True)
+
+    assert look.absent_names == ["Ada Cole"]
+    assert ada.id in members_of(listed)
+    assert goes.id not in members_of(listed)
+
+
 def test_consent_is_kept_with_its_proof_but_never_over_a_withdrawal():
     club = an_organisation()
     withdrew = a_participant(club, email_address="no@example.org", phone_number="+12015550198")

@@ -8,8 +8,10 @@ from typing import TypeVar
 
 from app.domain.addresses import email_key
 from app.lib.tabular import Table
-from app.models import ImportOutcome
+from app.models import ImportOutcome, Participant
+from app.participants.arrays import all_ids
 from app.participants.imports import queries
+from app.participants.imports.absent import RejectedLines, absent_members
 from app.participants.imports.columns import Target
 from app.participants.imports.families import line_reader
 from app.participants.imports.people import Acquaintances
@@ -42,6 +44,7 @@ class Forecast:
     absent_count: int = 0
     absent_names: list[str] = field(default_factory=list)
     present_ids: set[int] = field(default_factory=set)
+    rejected_lines: RejectedLines = field(default_factory=RejectedLines)
     is_whole: bool = True
 
     @property
@@ -65,7 +68,8 @@ def forecast(organisation_id: int, table: Table, rules: ReadingRules, list_id: i
             _count(result, step)
     result.is_whole = next(records, None) is None
     if list_id is not None and result.is_whole:
-        result.absent_count, result.absent_names = queries.absent_names(list_id, result.present_ids)
+        absent = absent_members(list_id, Participant.id != all_ids(result.present_ids), result.rejected_lines)
+        result.absent_count, result.absent_names = len(absent), [member.name for member in absent[:_TOLD]]
     return result
 
 
@@ -100,6 +104,7 @@ def _count(result: Forecast, step: Step) -> None:
     if step.place:
         result.parent_count += 1
         _tell(result.parents, step)
+    result.rejected_lines.add(step.rejected_cells)
     if step.outcome is ImportOutcome.FAILED:
         _tell(result.failed, step)
     elif step.is_family:

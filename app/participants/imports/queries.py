@@ -13,12 +13,11 @@ from app.models import (
     ImportChange,
     ImportOutcome,
     ImportState,
-    ListMembership,
     Participant,
     ParticipantImport,
     UnsubscribeEntry,
 )
-from app.participants.arrays import all_ids, any_id, any_text
+from app.participants.arrays import any_id, any_text
 from app.participants.erased import REFUSAL, addresses_of, erased_among
 from app.participants.imports.people import VALUE_FIELDS, KnownPerson, identity_keys
 from app.participants.imports.reading import ImportedPerson
@@ -111,15 +110,6 @@ def suppressed_addresses(organisation_id: int, addresses: Iterable[str]) -> set[
             )
         )
     )
-
-
-def absent_names(list_id: int, present_ids: set[int], limit: int = 20) -> tuple[int, list[str]]:
-    """How many of a list are not among these people, and the first names of them."""
-    absent = and_(ListMembership.list_id == list_id, Participant.id != all_ids(present_ids))
-    base = select(Participant).join(ListMembership, ListMembership.participant_id == Participant.id).where(absent)
-    count = db.session.scalar(select(func.count()).select_from(base.subquery())) or 0
-    rows = db.session.scalars(base.order_by(func.lower(Participant.last_name), Participant.id).limit(limit))
-    return count, [f"{row.first_name} {row.last_name}".strip() or row.email_address or row.phone_number or "?" for row in rows]
 
 
 def told_lines(import_id: int, *outcomes: ImportOutcome, limit: int) -> Sequence[ImportChange]:

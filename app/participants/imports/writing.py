@@ -13,6 +13,7 @@ from app.lib.tabular import Record
 from app.models import ImportChange, ImportOutcome, ImportState, ListMembership, Participant, ParticipantImport, TextConsent
 from app.participants.arrays import any_id
 from app.participants.imports import queries
+from app.participants.imports.absent import RejectedLines, absent_members
 from app.participants.imports.columns import Target
 from app.participants.imports.families import line_reader
 from app.participants.imports.forecast import introduce
@@ -54,9 +55,9 @@ def import_chunk(job: ParticipantImport, records: Iterable[Record], rules: Readi
 
 
 def finish_import(job: ParticipantImport) -> None:
-    """Take those off the list who are not in the file, if that was chosen, and let go of the file."""
+    """Take those off the list who are not in the file, if that was chosen, and let go of the file; whom a rejected line may mean stays."""
     if job.takes_off_absent and job.list_id is not None:
-        _take_off_absent(job)
+        _take_off_absent(job, job.list_id)
     job.state = ImportState.DONE
     job.content = None
     job.finished_at = clock.now()
@@ -151,17 +152,16 @@ def _note(job: ParticipantImport, steps: list[Step], joined: set[int]) -> None:
     job.failed_count += _count(steps, ImportOutcome.FAILED)
 
 
-def _take_off_absent(job: ParticipantImport) -> None:
+def _take_off_absent(job: ParticipantImport, list_id: int) -> None:
+    rejected = RejectedLines()
+    for change in queries.rejected_lines(job.id):
+        rejected.add(change.row)
     present = select(ImportChange.participant_id).where(ImportChange.import_id == job.id, ImportChange.participant_id.is_not(None))
-    absent = (
-        delete(ListMembership)
-        .where(ListMembership.list_id == job.list_id, ListMembership.participant_id.not_in(present))
-        .returning(ListMembership.participant_id)
-    )
-    taken = db.session.scalars(absent).all()
-    if taken:
+    ids = [member.participant_id for member in absent_members(list_id, Participant.id.not_in(present), rejected)]
+    if ids:
+        db.session.execute(delete(ListMembership).where(ListMembership.list_id == list_id, ListMembership.participant_id == any_id(ids)))
         shared = {"organisation_id": job.organisation_id, "import_id": job.id, "outcome": ImportOutcome.TAKEN_OFF}
-        db.session.execute(insert(ImportChange), [{"participant_id": participant_id, **shared} for participant_id in taken])
+        db.session.execute(insert(ImportChange), [{"participant_id": participant_id, **shared} for participant_id in ids])
 
 
 def _ids(steps: list[Step]) -> list[int]:
