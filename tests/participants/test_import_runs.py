@@ -1,12 +1,14 @@
 """An import as something that runs: chunk by chunk, once, stopped, gone on with, undone."""
 
+import threading
+
 import pytest
 from sqlalchemy import event, func, select, update
 
 from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import Conflict
-from app.models import AudienceChunk, TextConsent
+from app.models import AudienceChunk, ParticipantImport, TextConsent
 from app.participants.imports.service import (
     Start,
     cancel,
@@ -68,6 +70,30 @@ def test_an_import_is_started_once():
 
     with pytest.raises(Conflict, match="This import is done"):
         start(job, Start())
+
+
+def test_what_is_typed_while_a_chunk_is_imported_stays(app):
+    club = an_organisation()
+    ada = a_participant(club, first_name="Ada", last_name="Byron", email_address="ada@example.org")
+    job_id = started(club, "E-mail,First name\nada@example.org,Augusta\n").id
+    db.session.commit()
+    ada.last_name = "Lovelace"
+    db.session.flush()
+
+    def run_import():
+        with app.app_context():
+            run_to_end(db.session.get_one(ParticipantImport, job_id))
+            db.session.commit()
+            db.session.remove()
+
+    thread = threading.Thread(target=run_import)
+    thread.start()
+    thread.join(1)  # it waits for what is typed here
+    db.session.commit()
+    thread.join(20)
+
+    db.session.refresh(ada)
+    assert (ada.first_name, ada.last_name) == ("Augusta", "Lovelace")
 
 
 def test_undo_restores_fields_removes_newcomers_and_empties_the_list_of_them():

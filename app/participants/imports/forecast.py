@@ -73,13 +73,13 @@ def forecast(organisation_id: int, table: Table, rules: ReadingRules, list_id: i
     return result
 
 
-def introduce(acquaintances: Acquaintances, organisation_id: int, people: list[ImportedPerson]) -> None:
+def introduce(acquaintances: Acquaintances, organisation_id: int, people: list[ImportedPerson], *, is_held: bool = False) -> None:
     """Make those findable whom the database knows and these lines could mean; whoever is known already stays as is.
 
-    Whoever asked to be erased is left out of the lines first.
+    Whoever asked to be erased is left out of the lines first. `is_held`: nobody else changes them until the transaction ends.
     """
     queries.refuse_erased(organisation_id, people)
-    for known in queries.known_people(organisation_id, people):
+    for known in queries.known_people(organisation_id, people, is_held=is_held):
         if known.id not in acquaintances.ids:
             acquaintances.add(known)
 

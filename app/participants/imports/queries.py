@@ -57,12 +57,15 @@ def last_mapping(organisation_id: int, columns: Sequence[str]) -> dict[str, Any]
     )
 
 
-def known_people(organisation_id: int, people: Iterable[ImportedPerson]) -> list[KnownPerson]:
-    """Everybody in the database whom one of these lines could mean, with the addresses that must not come back to them."""
+def known_people(organisation_id: int, people: Iterable[ImportedPerson], *, is_held: bool) -> list[KnownPerson]:
+    """Everybody in the database whom one of these lines could mean, with the addresses that must not come back to them.
+
+    `is_held`: nobody else changes them until the transaction ends.
+    """
     values = [person.values for person in people]
     keys = [key for each in values for key in identity_keys(each)]
     wanted = {kind: [value for name, value in keys if name == kind] for kind in ("member_number", "email_address", "phone_number")}
-    rows = db.session.scalars(
+    asked = (
         select(Participant)
         .where(
             Participant.organisation_id == organisation_id,
@@ -75,7 +78,9 @@ def known_people(organisation_id: int, people: Iterable[ImportedPerson]) -> list
             ),
         )
         .order_by(Participant.id)
-    ).all()
+        .execution_options(populate_existing=True)
+    )
+    rows = db.session.scalars(asked.with_for_update(key_share=True) if is_held else asked).all()
     discarded = _discarded_addresses(organisation_id, rows, wanted["email_address"] + wanted["phone_number"])
     return [_known(row, discarded) for row in rows]
 

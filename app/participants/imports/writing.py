@@ -67,7 +67,7 @@ def _planned(job: ParticipantImport, chunk: list[Record], rules: ReadingRules) -
     read = line_reader(rules)
     people = [person for record in chunk for person in read(record)]
     acquaintances = Acquaintances()
-    introduce(acquaintances, job.organisation_id, people)
+    introduce(acquaintances, job.organisation_id, people, is_held=True)
     touched = queries.touched_lines(job.id, acquaintances.ids)
     for known in acquaintances.everybody():
         known.line = touched.get(known.id) if known.id is not None else None
