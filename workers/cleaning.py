@@ -6,12 +6,13 @@ from collections.abc import Callable
 from app.api.idempotency import forget_requests
 from app.extensions import db
 from app.messages.retention import STEPS, drop_traces
+from app.participants.imports.service import forget_unstarted
 from app.reports.privacy.callbacks import empty_callbacks
 from workers.runtime import draining, job, only_one
 
 AT_ONCE = 5_000
 LONGEST_SECONDS = 20.0
-_STEPS = (*STEPS, empty_callbacks, forget_requests)
+_STEPS = (*STEPS, empty_callbacks, forget_requests, forget_unstarted)
 
 
 @job

@@ -8,7 +8,7 @@ from app.lib.clock import now
 from app.messages.retention import APPLIED_RECEIPTS_DAYS, EVENT_DETAIL_DAYS, drop_applied_receipts, thin_events
 from app.models import CallbackReceipt, MessageEvent, TextInquiry
 from app.models.callback_receipt import ServerTrouble
-from tests.factories import an_organisation, saved
+from tests.factories import an_import, an_organisation, saved
 from workers.cleaning import clean_up
 
 pytestmark = pytest.mark.usefixtures("database", "carriers")
@@ -43,6 +43,19 @@ def test_receipts_go_a_month_after_their_effect_and_the_others_later():
     clean_up()
 
     assert keys() == ["old aside", "young"]
+
+
+def test_the_file_of_an_import_that_was_never_started_goes_after_a_month():
+    club = an_organisation()
+    jobs = [
+        an_import(club, state=state, created_at=days_ago(days)) for state, days in (("uploaded", 31), ("uploaded", 29), ("running", 31))
+    ]
+    db.session.commit()
+
+    clean_up()
+
+    db.session.expire_all()
+    assert [(job.state, job.content is None) for job in jobs] == [("cancelled", True), ("uploaded", False), ("running", False)]
 
 
 def test_a_second_round_goes_on_where_the_first_ended():

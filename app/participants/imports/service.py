@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import PurePath
 
-from app.extensions import db
+from sqlalchemy import select, update
+
+from app.extensions import db, rows_changed
 from app.jobs import RUN_IMPORT, enqueue_after_commit
 from app.lib import clock
 from app.lib.errors import Conflict, Invalid
@@ -23,6 +25,7 @@ from app.participants.imports.undo import take_back
 from app.participants.lists import service as lists
 
 MAX_FILE_BYTES = 30_000_000
+UNSTARTED = timedelta(days=30)  # so long an uploaded file waits for its start
 
 REASON_COLUMN = "What was wrong"
 
@@ -161,6 +164,16 @@ def cancel(job: ParticipantImport) -> None:
     job.state = ImportState.CANCELLED
     job.content = None
     job.finished_at = clock.now()
+
+
+def forget_unstarted(limit: int) -> int:
+    """Cancel what was uploaded a month ago and never started, at most so many: its people are in nobody's way. Returns how many."""
+    asked = select(ParticipantImport.id).where(
+        ParticipantImport.state == ImportState.UPLOADED, ParticipantImport.created_at < clock.now() - UNSTARTED
+    )
+    ids = asked.order_by(ParticipantImport.id).limit(limit).with_for_update(skip_locked=True)
+    cancelled = {"state": ImportState.CANCELLED, "content": None, "finished_at": clock.now()}
+    return rows_changed(update(ParticipantImport).where(ParticipantImport.id.in_(ids)).values(cancelled))
 
 
 def undo(job: ParticipantImport, user_id: int) -> int:
