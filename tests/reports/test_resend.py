@@ -237,6 +237,7 @@ def test_what_the_budget_does_not_cover_or_somebody_has_to_approve_is_looked_at_
     scene.sendout.launched_at = now() - timedelta(days=70)  # its own cost is of another month
     db.session.commit()
 
+    assert ("A second person has to approve it" in scene.organiser.get(f"{scene.page}/resend").text) is needs_approval
     answer = scene.organiser.post(f"{scene.page}/resend", {"form_token": "t1", "no_sign": "yes"})
 
     copy = db.session.scalars(select(Sendout).where(Sendout.resend_of == scene.sendout.id)).one()

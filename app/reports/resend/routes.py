@@ -19,6 +19,7 @@ from app.participants.lists.queries import list_sizes
 from app.reports.blueprint import bp
 from app.reports.details.queries import sendout_of
 from app.reports.resend.service import SomebodyElse, checked_original, draft_for, resend_now
+from app.sendouts.approving.queries import standing_of
 from app.sendouts.composing.queries import people_matching
 from app.sendouts.resending import ResendChoice, why_not_offered
 from app.sendouts.running import Actor
@@ -126,6 +127,7 @@ def _page(original: Sendout, errors: dict[str, str] | None = None) -> str:
         found=people_matching(original.organisation_id, search),
         errors=errors or {},
         budget=budget_standing(original.organisation_id),
+        needs_approval=standing_of(original) is not None,
     )
 
 

@@ -14,6 +14,7 @@ from app.reports.blueprint import bp
 from app.reports.messages.asked import pasted_ids, read_asked
 from app.reports.messages.routes import NONE_TICKED, ticked_ids
 from app.reports.ticked import service
+from app.sendouts.approving.queries import standing_of
 from app.sendouts.running import Actor
 from app.users.audit import record
 from app.web.filters import plural
@@ -42,12 +43,14 @@ def resend_ticked() -> ResponseReturnValue:
     """To whom what would go once more, and who is left out."""
     ids = _asked_ids(request.args.get("ids", ""))
     organisation_id = current_organisation_id()
+    chosen = service.ticked(organisation_id, ids)
     return render_template(
         "reports/resend_ticked.html",
-        ticked=service.ticked(organisation_id, ids),
+        ticked=chosen,
         ids=ids,
         form_token=secrets.token_urlsafe(16),
         budget=budget_standing(organisation_id),
+        needs_approval=any(standing_of(part.sendout) is not None for part in chosen.parts),
     )
 
 
