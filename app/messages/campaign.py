@@ -18,10 +18,10 @@ from app.messages.fields import LANGUAGE
 from app.messages.fixed_words import HOW_SEEN, Slots, marked, of_reader, slots_of, slotted, text_words
 from app.messages.footers import Footer, footer_for
 from app.messages.questions import ACKNOWLEDGE_MARK, ANSWER_MARK, email_questions, is_asking, sms_source, text_links
-from app.messages.tracked import goes_tracked
 from app.messages.urls import MessageUrls
 from app.models import Organisation, Sender, Sendout, SendoutAttachment
 from app.providers.base import Attachment
+from app.users.organisation.tracked import goes_tracked
 from app.web.installation import settings
 
 CLICK_MARK = "sendout-click-mark-{}-"

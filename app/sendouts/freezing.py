@@ -16,13 +16,13 @@ from app.lib.clock import now
 from app.messages.campaign import links_of
 from app.messages.capping import cap_of, cap_parameters
 from app.messages.guarding import ROUND_SQL, begin_first_part, is_first_part_full, is_first_part_known, round_parameters
-from app.messages.tracked import goes_tracked
 from app.models import AudienceChunk, AudienceSharer, Sendout, TrackedLink
 from app.participants.audiences import hold_off_removals
 from app.sendouts.audience import audience_query
 from app.sendouts.judging import audience, judged, plan_for_many, sharers
 from app.sendouts.keeping import forget_people
 from app.sendouts.local_hours import due_parameters
+from app.users.organisation.tracked import goes_tracked
 
 CHUNKS_AT_ONCE = 2
 

@@ -10,10 +10,10 @@ from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.messages.questions import is_asking
-from app.messages.tracked import tracking_of
 from app.models import Organisation, Sendout, SendoutAttachment, SendoutPerson
 from app.sendouts.composing.service import first_sender, text_opening
 from app.sendouts.running import Actor
+from app.users.organisation.tracked import tracking_of
 
 COPIED = (
     "organisation_id", "communication_type", "one_per_address", "email_sender_id", "sms_sender_id", "reply_to",

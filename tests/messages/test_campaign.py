@@ -13,9 +13,9 @@ from app.messages.campaign import email_campaign, links_of, text_campaign
 from app.messages.fields import LANGUAGE
 from app.messages.fixed_words import said
 from app.messages.footers import footer_for
-from app.messages.tracked import tracking_of
 from app.messages.urls import MessageUrls
 from app.models import Sender
+from app.users.organisation.tracked import tracking_of
 from tests.factories import an_organisation
 from tests.scenes import a_frozen_scene, a_scene, freeze, run_sql
 

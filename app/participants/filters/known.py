@@ -7,9 +7,9 @@ from sqlalchemy import or_, select
 
 from app.domain.conditions import CHOICE_OPERATORS, DATE_OPERATORS, NUMBER_OPERATORS, TEXT_OPERATORS, About, Condition, Operator
 from app.extensions import db
-from app.messages.tracked import tracking_of
 from app.models import CustomField, CustomFieldKind, ParticipantList, Sendout
 from app.participants.custom_fields import custom_fields
+from app.users.organisation.tracked import tracking_of
 
 OPERATORS_OF_KIND = {
     CustomFieldKind.TEXT: TEXT_OPERATORS,

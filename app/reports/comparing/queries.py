@@ -10,9 +10,9 @@ from app.domain.sendout_state import SendoutState
 from app.domain.shown import ShownGroup, ShownStatus, group_of
 from app.extensions import db
 from app.messages.counts import ChannelCounts, counts_of
-from app.messages.tracked import tracking_of
 from app.models import Sendout
 from app.reports.listing.queries import visible
+from app.users.organisation.tracked import tracking_of
 
 MOST = 12
 USUAL = 6

@@ -14,13 +14,13 @@ from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import NotFound
 from app.messages.counts import ChannelCounts, counts_of
-from app.messages.tracked import tracking_of
 from app.models import AuditEntry, Sendout, User
 from app.reports.accounting import Reach, Slice, Term, accounting_terms, delivered_count, slices
 from app.reports.chips import Chip, Counts, chip_of, settling_now
 from app.reports.details.people import people_line
 from app.reports.details.progress import Progress, progress_of
 from app.unsubscribes.queries import entries_made_by
+from app.users.organisation.tracked import tracking_of
 
 _EMPTY = ChannelCounts({}, {})
 LARGE = 100  # from more people on, a note says what a send-out has put on the Unsubscribes list

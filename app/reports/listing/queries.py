@@ -11,10 +11,10 @@ from app.domain.sendout_state import SendoutState
 from app.domain.shown import ShownStatus
 from app.extensions import db
 from app.messages.counts import counts_of
-from app.messages.tracked import tracking_of
 from app.models import Sendout, User
 from app.reports.chips import Chip, Counts, Totals, chip_of, settling_now
 from app.reports.listing.narrowing import ListFilter, conditions
+from app.users.organisation.tracked import tracking_of
 from app.web.filters import plural
 from app.web.pagination import Page, page_of
 
