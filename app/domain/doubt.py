@@ -13,6 +13,7 @@ SNS_TRIES_SECONDS = 3_600  # SNS tries a callback that we turned away for an hou
 BEATS_MISSED = 3  # of the web's signs of life: so many, and it was away
 LONGEST_SILENCE_SECONDS = 15.0  # of the web without its having been away: a new version starts sooner, and SNS tries again soon after
 SILENCE_SHARE = 1 / 3  # of a short settling window at most: in the rest of it SNS tries more than once
+LATE_SHARE = 1 / 3  # of the settling window: news that takes so long comes late, and for so long after it more may come
 LOOK_PAUSE_SHARE = 2 / 3  # of the settling window, between two looks into the provider's list: ten minutes of fifteen
 
 _SETTLING = frozenset({SendoutState.RUNNING, SendoutState.CANCELLED})
@@ -36,6 +37,7 @@ class Evidence:
     """What is known towards settling one hand-over; `later_sends` is capped at LATER_SENDS, `looked_at` is for texts.
 
     `trouble_at`: when we last turned a callback of Amazon's away that has not come again; `is_trouble_lasting` once it will not.
+    `late_at`: when we last heard of a Send event that came late, unless that is long enough ago.
     """
 
     channel: Channel
@@ -46,6 +48,7 @@ class Evidence:
     waiting_receipts: int = 0
     trouble_at: datetime | None = None
     is_trouble_lasting: bool = False
+    late_at: datetime | None = None
     listening: Listening = Listening()
 
     @property
@@ -87,11 +90,17 @@ def listening_seconds(window_seconds: float) -> float:
     return min(window_seconds, SNS_TRIES_SECONDS)
 
 
+def late_seconds(window_seconds: float) -> float:
+    """From how many seconds on news is late, and for how many more may follow."""
+    return window_seconds * LATE_SHARE
+
+
 def settles_at(evidence: Evidence, rules: Rules) -> datetime:
     """When it is settled at the earliest; a text needs two looks into the provider's list."""
     if evidence.channel is Channel.EMAIL:
         told = timedelta(seconds=listening_seconds(rules.window_seconds))
-        return max(evidence.claimed_at + rules.window, (evidence.back_at or evidence.claimed_at) + told)
+        heard = evidence.late_at + timedelta(seconds=late_seconds(rules.window_seconds)) if evidence.late_at else evidence.claimed_at
+        return max(evidence.claimed_at + rules.window, (evidence.back_at or evidence.claimed_at) + told, heard)
     pause = rules.window * LOOK_PAUSE_SHARE
     first_look = evidence.claimed_at + rules.window
     return max(first_look, evidence.looked_at) + pause if evidence.looked_at else first_look + pause
@@ -127,6 +136,8 @@ def _of_email(evidence: Evidence) -> Iterator[Obstacle]:
         words = "Since then we had to turn news from Amazon away, last {at}, and these may be in it."
         rest = "It has not come again: a person decides." if evidence.is_trouble_lasting else "Amazon tells us again within the hour."
         yield Obstacle(f"{words} {rest}", evidence.trouble_at, is_final=evidence.is_trouble_lasting)
+    if evidence.late_at is not None:
+        yield Obstacle("News from Amazon comes late, last {at}: more of it may come, also about these.", evidence.late_at)
     if evidence.waiting_receipts:
         yield Obstacle(f"{evidence.waiting_receipts:,} pieces of news from Amazon wait to be read; some may be about these.")
     if evidence.later_sends < LATER_SENDS:

@@ -17,7 +17,16 @@ from app.domain.sendout_state import SendoutState
 from app.extensions import db, rows_changed
 from app.lib.clock import now
 from app.lib.errors import Conflict, NotFound
-from app.messages.settling import APPLYING_SECONDS, NEWEST_EVENTS, OPEN_TROUBLES, WAITING_RECEIPTS, newest_sends, send_again, web_times
+from app.messages.settling import (
+    APPLYING_SECONDS,
+    LATE_NEWS,
+    NEWEST_EVENTS,
+    OPEN_TROUBLES,
+    WAITING_RECEIPTS,
+    newest_sends,
+    send_again,
+    web_times,
+)
 from app.models import Sendout
 from app.web.installation import settings
 
@@ -50,6 +59,7 @@ _EVIDENCE = text(f"""
            (SELECT count(*) FROM newest WHERE occurred_at > d.claimed_at) AS later_sends,
            (SELECT count(*) {WAITING_RECEIPTS.format(since="d.claimed_at")}) AS waiting_receipts,
            trouble.happened_at AS trouble_at, coalesce(trouble.is_lasting, false) AS is_trouble_lasting,
+           ({LATE_NEWS}) AS late_at,
            coalesce(web.seen_at > now() - make_interval(secs => :silence), false) AS is_web_up, web.missed_until,
            CASE WHEN web.up_since >= now() - make_interval(secs => :listening) THEN web.up_since END AS back_at
     FROM doubtful d LEFT JOIN heartbeats web ON web.name = 'web' CROSS JOIN LATERAL (
@@ -175,6 +185,7 @@ def doubtful_batches(organisation_id: int) -> list[DoubtfulBatch]:
                 row.waiting_receipts,
                 row.trouble_at,
                 row.is_trouble_lasting,
+                row.late_at,
                 Listening(row.is_web_up, row.back_at, row.missed_until),
             ),
             row.doubt_left_at,

@@ -11,10 +11,11 @@ from datetime import datetime
 from sqlalchemy import text
 
 from app.domain.channels import Channel
-from app.domain.doubt import LATER_SENDS, RETRY_PAUSE_SHARE, listening_seconds, longest_silence
+from app.domain.doubt import LATER_SENDS, RETRY_PAUSE_SHARE, late_seconds, listening_seconds, longest_silence
 from app.extensions import db, rows_changed
 
 NEWEST_SENDS = 500  # among which these are looked for
+NEWEST_HEARD = 5_000  # among which one that came late is looked for
 APPLYING_SECONDS = 2  # a receipt is applied sooner than that, or there is a backlog to be waited for
 
 
@@ -68,6 +69,14 @@ NEWEST_EVENTS = """
     SELECT occurred_at FROM message_events
     WHERE channel = 'email' AND status = 'sent' AND received_at < now() - make_interval(secs => :heard_of)
     ORDER BY id DESC LIMIT :newest"""
+
+# As long as what SNS kept for us is still coming in, silence means nothing, however long we have been there to hear. When an event was
+# put down is by PostgreSQL's clock.
+LATE_NEWS = """
+    SELECT max(received_at)
+    FROM (SELECT received_at, occurred_at FROM message_events
+          WHERE channel = 'email' AND status = 'sent' ORDER BY id DESC LIMIT :heard) AS heard
+    WHERE received_at > now() - make_interval(secs => :late) AND received_at > occurred_at + make_interval(secs => :late)"""
 _SETTLED_EMAIL = text(f"""
     WITH newest AS ({NEWEST_EVENTS}),
     settled AS MATERIALIZED (
@@ -77,6 +86,7 @@ _SETTLED_EMAIL = text(f"""
           AND s.state IN ('running', 'cancelled')
           AND b.claimed_at < now() - make_interval(secs => :window)
           AND b.claimed_at < (SELECT occurred_at FROM newest ORDER BY occurred_at DESC OFFSET :later - 1 LIMIT 1)
+          AND ({LATE_NEWS}) IS NULL
           AND EXISTS (SELECT {_WEB_WAS_THERE})
           AND NOT EXISTS (SELECT {WAITING_RECEIPTS.format(since="b.claimed_at")})
           AND NOT EXISTS (SELECT {OPEN_TROUBLES.format(since="b.claimed_at")})
@@ -125,8 +135,8 @@ def settle_emails(window_seconds: int) -> int:
     """Send again those e-mails in doubt of which it is certain enough that SES never took them (policy `resend`).
 
     All must hold: the window has passed, every receipt since the hand-over is applied and none unmatched, later messages
-    have their Send events, the web has been there long enough to be told, and no callback that we turned away in between is
-    still to come. Returns how many go again.
+    have their Send events, none of which comes late, the web has been there long enough to be told, and no callback that we
+    turned away in between is still to come. Returns how many go again.
     """
     asked = {"window": window_seconds, "later": LATER_SENDS, "applying": APPLYING_SECONDS}
     batches = db.session.execute(_SETTLED_EMAIL, asked | newest_sends(window_seconds) | web_times(window_seconds)).all()
@@ -134,8 +144,9 @@ def settle_emails(window_seconds: int) -> int:
 
 
 def newest_sends(window_seconds: int) -> dict[str, float]:
-    """What NEWEST_EVENTS is asked with."""
-    return {"newest": NEWEST_SENDS, "heard_of": window_seconds * RETRY_PAUSE_SHARE}
+    """What NEWEST_EVENTS and LATE_NEWS are asked with."""
+    heard_of = {"newest": NEWEST_SENDS, "heard_of": window_seconds * RETRY_PAUSE_SHARE}
+    return heard_of | {"heard": NEWEST_HEARD, "late": late_seconds(window_seconds)}
 
 
 def web_times(window_seconds: int) -> dict[str, float]:

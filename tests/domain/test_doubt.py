@@ -30,6 +30,7 @@ def test_an_email_with_all_evidence_is_settled_when_its_window_ends():
         (an_email(waiting_receipts=1_204), RESEND, "1,204 pieces of news", False),
         (an_email(trouble_at=CLAIMED), RESEND, "tells us again", False),
         (an_email(trouble_at=CLAIMED, is_trouble_lasting=True), RESEND, "turn news", True),
+        (an_email(late_at=CLAIMED), RESEND, "comes late, last {at}", False),
         (an_email(listening=Listening(is_up=False)), RESEND, "no sign of life", False),
         (an_email(listening=Listening(back_at=CLAIMED + timedelta(seconds=1))), RESEND, "not reachable until {at}", False),
         (an_email(listening=Listening(missed_until=CLAIMED + timedelta(seconds=1))), RESEND, "given up telling us", True),
@@ -67,6 +68,11 @@ def test_a_break_of_our_web_that_ended_before_the_hand_over_is_nothing_to_it(ins
 
     assert obstacles(evidence, RESEND) == []
     assert settles_at(evidence, RESEND) == CLAIMED + timedelta(minutes=15)
+
+
+def test_after_late_news_it_takes_a_third_of_the_window():
+    assert settles_at(an_email(late_at=CLAIMED + timedelta(minutes=5)), RESEND) == CLAIMED + timedelta(minutes=15)
+    assert settles_at(an_email(late_at=CLAIMED + timedelta(minutes=30)), RESEND) == CLAIMED + timedelta(minutes=35)
 
 
 def test_after_a_break_it_takes_a_whole_window_and_no_longer_than_amazon_tries():

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app.domain.channels import Channel, ChannelPlan
 from app.domain.doubt import LATER_SENDS
@@ -88,6 +89,17 @@ def test_what_was_turned_away_is_waited_for_as_long_as_it_may_come_again(seconds
     [obstacle] = the_batch(scene).obstacles
 
     assert obstacle.is_final is is_lasting
+
+
+def test_news_that_comes_late_is_named_with_its_last():
+    scene = in_doubt()
+    hear_of_later_ones(scene, LATER_SENDS)
+    run_sql("UPDATE message_events SET received_at = now() - interval '160 seconds' WHERE event_key = 'later-0'")
+
+    [obstacle] = the_batch(scene).obstacles
+
+    assert "comes late" in obstacle.words
+    assert obstacle.at == db.session.scalar(select(MessageEvent.received_at).where(MessageEvent.event_key == "later-0"))
 
 
 def test_what_was_turned_away_and_came_again_is_no_obstacle():

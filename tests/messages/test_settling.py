@@ -165,6 +165,11 @@ def the_events_have_only_just_been_heard_of():
     run_sql("UPDATE message_events SET received_at = now() - interval '100 seconds'")
 
 
+def the_events_came_late(seconds_ago=200):
+    run_sql("UPDATE message_events SET occurred_at = now() - interval '990 seconds'")
+    run_sql("UPDATE message_events SET received_at = now() - make_interval(secs => :ago) WHERE event_key = 'later-3'", ago=seconds_ago)
+
+
 def turn_away(seconds_ago, **values):
     saved(ServerTrouble(**({"kind": "ses", "happened_at": now() - timedelta(seconds=seconds_ago)} | values)))
     db.session.commit()
@@ -207,7 +212,7 @@ def it_is_paused():
 OBSTACLES = [
     too_early, a_receipt_waits, a_receipt_waits_that_a_wrong_clock_dated_back, a_receipt_waits_that_a_wrong_clock_dated_ahead,
     a_receipt_is_unmatched, one_later_event_too_few, the_events_are_of_earlier_messages,
-    the_events_are_no_send_events, the_events_have_only_just_been_heard_of, we_turned_a_callback_away,
+    the_events_are_no_send_events, the_events_have_only_just_been_heard_of, the_events_came_late, we_turned_a_callback_away,
     a_callback_that_we_turned_away_has_not_come_again, no_web_was_ever_seen, the_web_is_gone,
     the_web_went_after_the_hand_over_and_is_just_back, the_web_was_gone_when_it_was_handed_over_and_is_just_back,
     the_web_was_gone_for_longer_than_amazon_tries, it_is_paused,
@@ -222,6 +227,10 @@ def test_an_email_stays_in_doubt_while_one_condition_is_missing(obstacle):
 
     assert settled() == 0
     assert statuses(scene) == ["in_doubt", "in_doubt"]
+
+
+def the_events_came_late_and_no_more_of_them_came():
+    the_events_came_late(seconds_ago=310)
 
 
 def something_older_was_never_matched():
@@ -268,7 +277,7 @@ def the_web_was_replaced_within_seconds():
 NO_OBSTACLES = [
     something_older_was_never_matched, a_receipt_has_just_come, a_text_receipt_waits, a_receipt_was_applied, there_was_trouble_before,
     what_we_turned_away_has_come_again, we_turned_news_of_a_text_away, the_web_was_gone_before_and_came_back_in_time,
-    the_web_came_back_long_enough_ago, the_web_was_replaced_within_seconds,
+    the_web_came_back_long_enough_ago, the_web_was_replaced_within_seconds, the_events_came_late_and_no_more_of_them_came,
 ]  # fmt: skip
 
 
