@@ -81,7 +81,7 @@ def test_an_import_that_clashes_again_and_again_gives_up(monkeypatch):
     job = an_upload(club, "Member number,E-mail\n7,b@example.org\n")
     job.state = ImportState.RUNNING
     db.session.commit()
-    monkeypatch.setattr("app.participants.imports.queries.known_people", lambda *_: [])
+    monkeypatch.setattr("app.participants.imports.queries.known_people", lambda *_, **__: [])
 
     run_import(job.id)
 

@@ -5,11 +5,10 @@ import pytest
 
 from app.domain.channels import ChannelPlan
 from app.domain.resends import ResendGroup
-from app.domain.senders import Tracking
 from app.domain.sendout_state import SendoutState
 from app.extensions import db
 from app.lib.errors import Conflict, Invalid, NotFound
-from app.models import Message, Sender, Sendout, SendoutAttachment
+from app.models import Message, Sendout, SendoutAttachment
 from app.sendouts.freezing import freeze_audience
 from app.sendouts.resending import resend, why_not_offered
 from app.sendouts.running import Actor
@@ -214,7 +213,7 @@ def test_whoever_asks_for_one_more_resend_later_gets_it():
 
 def test_without_tracking_nobody_knows_who_did_not_open():
     scene = sent()
-    db.session.get_one(Sender, scene.sendout.email_sender_id).tracking = Tracking.OFF
+    scene.sendout.was_tracked = False
     db.session.commit()
 
     assert "not tracked" in (why_not_offered(scene.sendout, ResendGroup.NOT_OPENED) or "")
