@@ -28,7 +28,8 @@ START_AGAIN_SECONDS = 0.5
 TICK_SECONDS = 0.03
 SETTLE_SECONDS = 12
 LONGEST_PAUSE_SECONDS = 138  # between two tries of SNS, as `flask doctor --fix` has it
-RETRY_SCALE = 0.7 * SETTLE_SECONDS / 6 / LONGEST_PAUSE_SECONDS  # as in life: shorter than the sixth of the window that silence is heard for
+# As in life: pauses shorter than the sixth of the window that silence is heard for, and tries for an hour, however long the web is away.
+RETRY_SCALE = 0.7 * SETTLE_SECONDS / 6 / LONGEST_PAUSE_SECONDS
 NOT_PASSED_ON = frozenset({"SES_SEND_PATH", "TRACKING_SOURCE", "METRICS_TOKEN", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"})
 
 
@@ -145,7 +146,7 @@ def _simulator(addresses: Addresses, folder: Path, pace: Pace) -> str:
     options = {
         "port": addresses.simulator_port, "callback-url": addresses.public_url, "log": folder / "acceptances.jsonl",
         "latency": pace.latency_seconds, "max-send-rate": pace.per_second, "step": 0.05, "pace": 0.5,
-        "retry-scale": RETRY_SCALE, "sns-policy": "patient",
+        "retry-scale": RETRY_SCALE, "sns-policy": "tireless",
     }  # fmt: skip
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     return shlex.join([sys.executable, "-m", "simulator", *words])

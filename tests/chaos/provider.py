@@ -36,11 +36,6 @@ class Provider:
         idle = self._ask("GET", "idle")
         return f"simulator: {idle['scheduled']} scheduled, {idle['callbacks']} callbacks, {dict(idle['counts'])}"
 
-    def given_up(self) -> int:
-        """How many callbacks it tried in vain until it gave up, or lost on purpose, since the last reset."""
-        counts = self._ask("GET", "idle")["counts"]
-        return sum(counts.get(name, 0) for name in ("given_up", "refused", "missing"))
-
     def is_ready(self) -> bool:
         """It answers, and our web process has confirmed the subscription."""
         try:
