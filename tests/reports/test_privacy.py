@@ -121,7 +121,8 @@ def answered_by_mail(club, told):
     )
     answer = {"organisation_id": club.id, "task_id": task.id, "provider_ref": "received-1", "from_address": "coach@club.example"}
     factories.saved(AnswerMail(**answer, body="Dear Ava Smithson", state="waiting", words=f"Not for {EMAIL}"))
-    factories.a_received_text(club, channel="email", from_number=EMAIL.lower(), provider_ref="received-2", body="Ava Smithson here")
+    own = factories.a_received_text(club, channel="email", from_number=EMAIL.lower(), provider_ref="received-2", body="Ava Smithson here")
+    own.doubt = f"Nothing proves that {EMAIL} sent it"
     raw = f'{{"messageId": "received-1", "content": "Ava Smithson wrote: {NUMBER}"}}'.encode()
     factories.saved(CallbackReceipt(kind="ses", receipt_key="r2", url="", body=raw, applied_at=now()))
 

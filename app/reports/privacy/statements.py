@@ -36,8 +36,9 @@ STATEMENTS = tuple(
             WHERE message_id IN <messages>""",
         """UPDATE follow_up_entries SET comment = CASE comment WHEN '' THEN '' ELSE '(erased)' END, by_name = ''
             WHERE message_id IN <messages>""",
-        """UPDATE inbound_texts SET from_number = :name, body = '', media = '[]', participant_id = coalesce(participant_id, :id),
-                read_at = coalesce(read_at, now()), done_at = coalesce(done_at, now()), reviewed_at = coalesce(reviewed_at, now())
+        """UPDATE inbound_texts SET from_number = :name, body = '', media = '[]', doubt = NULL,
+                participant_id = coalesce(participant_id, :id), reviewed_at = coalesce(reviewed_at, now()),
+                read_at = coalesce(read_at, now()), done_at = coalesce(done_at, now())
             WHERE organisation_id = :organisation_id AND (from_number = <addresses> OR participant_id = <ids>)""",
         """UPDATE reply_tasks SET words = NULL, address = CASE WHEN lower(address) = <addresses> THEN :name ELSE address END,
                 state = CASE state WHEN 'due' THEN 'skipped' ELSE state END
