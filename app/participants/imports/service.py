@@ -166,6 +166,13 @@ def cancel(job: ParticipantImport) -> None:
     job.finished_at = clock.now()
 
 
+def hold_off_imports(organisation_id: int) -> None:
+    """Let no import begin until this transaction has ended. Raises Conflict while one runs."""
+    db.session.get_one(Organisation, organisation_id, with_for_update=True)  # one that starts waits here
+    if queries.is_import_running(organisation_id):
+        raise Conflict("An import is running. Try again when it is done.")
+
+
 def forget_unstarted(limit: int) -> int:
     """Cancel what was uploaded a month ago and never started, at most so many: its people are in nobody's way. Returns how many."""
     asked = select(ParticipantImport.id).where(

@@ -11,10 +11,11 @@ from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.extensions import db
 from app.lib.clock import now
 from app.lib.errors import Conflict, NotFound
-from app.models import AuditEntry, Organisation, Participant, TextConsent, UnsubscribeEntry
+from app.models import AuditEntry, Participant, TextConsent, UnsubscribeEntry
 from app.participants.audiences import hold_off_starts
 from app.participants.erased import addresses_of
-from app.participants.imports.queries import ADDRESS_CORRECTED, is_import_running
+from app.participants.imports.queries import ADDRESS_CORRECTED
+from app.participants.imports.service import hold_off_imports
 from app.reports.merging.values import compared, merged_values, snapshot
 from app.unsubscribes.entries import EntrySource, NewEntry, address_key
 from app.unsubscribes.queries import standing_entries
@@ -91,7 +92,7 @@ def undo_merge(organisation_id: int, log_id: int, user_id: int) -> Participant:
     log = db.session.get(AuditEntry, log_id, with_for_update=True)
     if log is None or log.organisation_id != organisation_id or log.action != MERGED or "other" not in log.detail:
         raise NotFound("There is no such merge.")
-    _hold_off_imports(organisation_id)
+    hold_off_imports(organisation_id)
     person, other = (db.session.get_one(Participant, number, with_for_update=True) for number in (log.object_id, log.detail["other"]))
     if other.merged_into != person.id or person.erased_at is not None:
         raise Conflict("This merge has been undone already, or the person is not there any more.")
@@ -125,17 +126,11 @@ def merges_of(person: Participant) -> Sequence[AuditEntry]:
 
 def _hold(person: Participant, other: Participant) -> None:
     hold_off_starts(person.organisation_id)  # before the row below: a start holds this when it may ask for that
-    _hold_off_imports(person.organisation_id)
+    hold_off_imports(person.organisation_id)
     for each in sorted((person, other), key=lambda each: each.id):
         db.session.refresh(each, with_for_update=True)
     if person.id == other.id or person.erased_at is not None or other.erased_at is not None:
         raise Conflict("These two are one person already.")
-
-
-def _hold_off_imports(organisation_id: int) -> None:
-    db.session.get_one(Organisation, organisation_id, with_for_update=True)  # one that starts waits here
-    if is_import_running(organisation_id):
-        raise Conflict("An import is running. Try again when it is done.")
 
 
 def _check_numbers(person: Participant, other: Participant, coming_back: set[str | None]) -> None:

@@ -9,10 +9,10 @@ from sqlalchemy import update
 from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.extensions import db, rows_changed
 from app.lib.errors import Conflict, Invalid
-from app.models import AuditEntry, Organisation, Participant, UnsubscribeEntry
+from app.models import AuditEntry, Participant, UnsubscribeEntry
 from app.participants.audiences import hold_off_starts
 from app.participants.erased import erased_forms
-from app.participants.imports.queries import is_import_running
+from app.participants.imports.service import hold_off_imports
 from app.reports.privacy.callbacks import mark_of
 from app.reports.privacy.statements import HANDED_OVER_NOW, HASHED, MESSAGES, REMEMBERED, STATEMENTS
 from app.reports.privacy.whose import Traces, traces_of
@@ -40,9 +40,7 @@ def erase(person: Participant, erasure: Erasure) -> None:
     if erasure.typed.strip().upper() != CONFIRMATION:
         raise Invalid(f"Type {CONFIRMATION} to confirm it.", "typed")
     hold_off_starts(person.organisation_id)  # before the row below: a start holds this when it may ask for that
-    db.session.get_one(Organisation, person.organisation_id, with_for_update=True)  # an import that starts waits here
-    if is_import_running(person.organisation_id):
-        raise Conflict("An import is running, which may know this person. Try again when it is done.")
+    hold_off_imports(person.organisation_id)  # which may know this person
     traces = traces_of(person)
     message_count = rows_changed(MESSAGES, {"ids": list(traces.ids)})
     if db.session.scalar(HANDED_OVER_NOW, {"ids": list(traces.ids)}):
