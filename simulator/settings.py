@@ -105,11 +105,7 @@ def _add_amazon(parser: argparse.ArgumentParser, environment: Mapping[str, str])
     add("--max-send-rate", type=float, default=1000.0, help="mails a second before throttling; 0: no limit")
     add("--daily-quota", type=float, default=10_000_000.0, help="mails in 24 hours; -1: no limit")
     add("--bulk-calls-per-second", type=float, default=0.0, help="SendBulkEmail calls a second; 0: no limit")
-    policies, tried = (
-        ["default", "patient", "tireless"],
-        "3 tries again in a minute, 50 in an hour, or thousands where --retry-scale is small",
-    )
-    add("--sns-policy", choices=policies, default="default", help=tried)
+    add("--sns-policy", choices=["default", "patient"], default="default", help="3 tries again in a minute, or on and on")
     add("--signature-version", choices=["alternate", "1", "2"], default="alternate", help="how SNS signs")
     add("--topic-arn", default=DEFAULT_TOPIC_ARN, help="topic of the events")
     add("--inbound-domain", default=environment.get("INBOUND_DOMAIN", ""), help="domain that SES receives for [INBOUND_DOMAIN]")

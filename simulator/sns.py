@@ -28,12 +28,11 @@ SIGNED_FIELDS = {
     "SubscriptionConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
 }
 _FAILURES = frozenset({"ct", "rt", "5xx"})  # a 4xx counts as an answer, and the event is gone
-_PATIENT = tuple(1.0 + 2.8 * n for n in range(50))  # 58 minutes in all
-_MORE_TRIES = 2_600
+_AN_HOUR = tuple(1.0 + 2.8 * n for n in range(50))  # 58 minutes in all
+_MORE_TRIES = 2_600  # for as long where --retry-scale makes each pause a hundredth
 POLICIES = {
     "default": RetryPolicy((20.0,) * 3, _FAILURES),
-    "patient": RetryPolicy(_PATIENT, _FAILURES),
-    "tireless": RetryPolicy(_PATIENT + _PATIENT[-1:] * _MORE_TRIES, _FAILURES),  # an hour also where pauses are a hundredth as long
+    "patient": RetryPolicy(_AN_HOUR + _AN_HOUR[-1:] * _MORE_TRIES, _FAILURES),
 }
 _ASK_AGAIN_SECONDS = 1.0
 _HOW_TO_CONFIRM = "To confirm the subscription, visit the SubscribeURL included in this message."

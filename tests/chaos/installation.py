@@ -146,7 +146,7 @@ def _simulator(addresses: Addresses, folder: Path, pace: Pace) -> str:
     options = {
         "port": addresses.simulator_port, "callback-url": addresses.public_url, "log": folder / "acceptances.jsonl",
         "latency": pace.latency_seconds, "max-send-rate": pace.per_second, "step": 0.05, "pace": 0.5,
-        "retry-scale": RETRY_SCALE, "sns-policy": "tireless",
+        "retry-scale": RETRY_SCALE, "sns-policy": "patient",
     }  # fmt: skip
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     return shlex.join([sys.executable, "-m", "simulator", *words])
