@@ -1,7 +1,5 @@
 """An import as something that runs: chunk by chunk, once, stopped, gone on with, undone."""
 
-import threading
-
 import pytest
 from sqlalchemy import event, func, select, update
 
@@ -23,6 +21,7 @@ from app.participants.lists.service import put_on
 from app.reports.merging.service import merge, undo_merge
 from tests.factories import a_list, a_member, a_message, a_participant, a_sendout, an_organisation, saved
 from tests.participants.imports import HEADER, an_upload, everybody, imported, members_of, outcomes, run_to_end, started
+from tests.waiting import waits_for_us
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -80,17 +79,7 @@ def test_what_is_typed_while_a_chunk_is_imported_stays(app):
     ada.last_name = "Lovelace"
     db.session.flush()
 
-    def run_import():
-        with app.app_context():
-            run_to_end(db.session.get_one(ParticipantImport, job_id))
-            db.session.commit()
-            db.session.remove()
-
-    thread = threading.Thread(target=run_import)
-    thread.start()
-    thread.join(1)  # it waits for what is typed here
-    db.session.commit()
-    thread.join(20)
+    waits_for_us(app, lambda: run_to_end(db.session.get_one(ParticipantImport, job_id)))
 
     db.session.refresh(ada)
     assert (ada.first_name, ada.last_name) == ("Augusta", "Lovelace")

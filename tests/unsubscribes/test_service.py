@@ -1,4 +1,3 @@
-import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -18,6 +17,7 @@ from app.unsubscribes.queries import ListFilter
 from app.unsubscribes.service import add_by_hand, lift, lift_stop, suppress, undo_lift
 from app.unsubscribes.soft_bounces import MailSign, count_soft_bounces
 from tests.factories import a_member, a_sender, a_sendout, an_organisation
+from tests.waiting import waits_for_us
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -70,17 +70,7 @@ def test_every_message_stands_also_where_marketing_is_said_at_the_same_moment(ap
     db.session.commit()
     suppress([an_entry(organisation, **said)])
 
-    def say_it_of_every_message():
-        with app.app_context():
-            suppress([wider])
-            db.session.commit()
-            db.session.remove()
-
-    thread = threading.Thread(target=say_it_of_every_message)
-    thread.start()
-    thread.join(0.5)  # it waits for what is said here
-    db.session.commit()
-    thread.join(10)
+    waits_for_us(app, lambda: suppress([wider]))
 
     assert [(entry.scope, entry.lifted_at is None) for entry in entries()] == [("marketing", False), ("all", True)]
 
